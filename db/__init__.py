@@ -1,0 +1,1 @@
+"""Tables, engine, migrations and data sets. Knows nothing of the rules in portal/ nor of any screen."""

@@ -1,0 +1,261 @@
+"""Cases of every kind: one table, one lifecycle."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SCREENING = "screening"
+    RETURNED = "returned"
+    OPEN = "open"
+    DISPATCHED = "dispatched"
+    CLAIMED = "claimed"
+    IN_PROGRESS = "in_progress"
+    AWAITING_RESIDENT = "awaiting_resident"
+    DONE = "done"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    REFERRED = "referred"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+class Standing(StrEnum):
+    """What the public is told of a case, whatever its inner state. Closed is not solved."""
+
+    OPEN = "open"
+    SOLVED = "solved"
+    NOT_SOLVED = "not_solved"
+    DECLINED = "declined"
+    HIDDEN = ""
+    """Not on the wall: a draft, before screening, withdrawn, merged away or hidden."""
+
+
+class Outcome(StrEnum):
+    """The resident's own answer to "was it solved?"."""
+
+    SOLVED = "solved"
+    PARTLY = "partly"
+    NOT = "not"
+    UNANSWERED = "unanswered"
+
+
+class Channel(StrEnum):
+    SELF = "self"
+    STREET = "street"
+    PHONE = "phone"
+    COUNTER = "counter"
+    PAPER = "paper"
+
+
+class Case(SQLModel, table=True):
+    """A wish (later also opinion, help, errand, dispute), from the first word to the last star."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint("supporters >= 0", name="supporters_not_negative"),
+        CheckConstraint("stars BETWEEN 0 AND 5", name="stars_in_range"),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_whole"),
+        Index(
+            "wall_newest", "kind", "id", sqlite_where=text("standing <> ''"), postgresql_where=text("standing <> ''")
+        ),
+        Index("wall_standing", "kind", "standing", "id"),
+        Index(
+            "wall_category",
+            "kind",
+            "category",
+            "id",
+            sqlite_where=text("standing <> ''"),
+            postgresql_where=text("standing <> ''"),
+        ),
+        Index(
+            "wall_supported",
+            "kind",
+            "supporters",
+            "id",
+            sqlite_where=text("standing <> ''"),
+            postgresql_where=text("standing <> ''"),
+        ),
+        Index(
+            "wall_near",
+            "tile",
+            "id",
+            sqlite_where=text("standing <> ''"),
+            postgresql_where=text("standing <> ''"),
+        ),
+        Index(
+            "echo_newest",
+            "kind",
+            "answered_at",
+            "id",
+            sqlite_where=text("standing <> '' AND answered_at IS NOT NULL"),
+            postgresql_where=text("standing <> '' AND answered_at IS NOT NULL"),
+        ),
+        Index("work_queue", "state", "desk_path", "id"),
+        Index(
+            "clockwork",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = "wish"
+    title: str
+    body: str
+    category: str = Field(foreign_key="category.code")
+    state: str = State.DRAFT
+    standing: str = Standing.HIDDEN
+    hidden: bool = False
+
+    area_id: int = Field(foreign_key="area.id")
+    """The cell (or the smallest area known) where it is."""
+    area_path: str
+    desk_path: str
+    """The area whose desk answers for it now: climbs the tree on a miss."""
+    lon: float | None = None
+    lat: float | None = None
+    place: str = ""
+    tile: int | None = None
+    """Square of about 200 m that holds the point; see `portal.areas.tile_of`."""
+
+    poster_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    name_shown: bool = False
+    channel: str = Channel.SELF
+    recorded_by: int | None = Field(default=None, foreign_key="person.id")
+    consent: str = ""
+    """How the person for whom it was recorded agreed: spoken, written; empty where they posted themselves."""
+    contact_sealed: str | None = None
+    contact_mask: str = ""
+    receipt_hash: str | None = Field(default=None, unique=True)
+    client: str = ""
+    """Keyed hash of the client that posted without an account, for the daily limit; erased by retention."""
+
+    in_hall: bool = False
+    holder_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    held_as: str = ""
+    hold_until_at: datetime | None = None
+
+    target_class: str = ""
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    half_at: datetime | None = None
+    respond_by_at: datetime | None = None
+    responded_at: datetime | None = None
+    paused_at: datetime | None = None
+    used_seconds: int = 0
+    """Time on the target's clock already used up before the present run (which began at `running_at`)."""
+    running_at: datetime | None = None
+    asks: int = 0
+    missed: int = 0
+    """How many levels it climbed because a target was missed."""
+    next_at: datetime | None = None
+    """When the clockwork must look at it next."""
+
+    supporters: int = 0
+    merged_into_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+    answer: str = ""
+    answered_at: datetime | None = None
+    outcome: str = ""
+    stars: int = 0
+    word: str = ""
+    rated_at: datetime | None = None
+    reopened: int = 0
+
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class CaseArea(SQLModel, table=True):
+    """Each area above a case, so that a list of one area reads by key whatever its level."""
+
+    __tablename__ = "case_area"
+
+    area_id: int = Field(primary_key=True, foreign_key="area.id")
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+
+
+class Support(SQLModel, table=True):
+    """ "Me too", once per person."""
+
+    __tablename__ = "support"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    person_id: int = Field(primary_key=True, foreign_key="person.id", index=True)
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Category(SQLModel, table=True):
+    """What a case is about: names by language, note colour, target class."""
+
+    __tablename__ = "category"
+
+    code: str = Field(primary_key=True)
+    names: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    icon: str = "label"
+    """A Material Symbols name."""
+    colour: str = "yellow"
+    target_class: str = Field(default="ordinary", foreign_key="target.name")
+    position: int = 0
+    active: bool = True
+
+
+class Target(SQLModel, table=True):
+    """How long an answer may take. `workdays` decides whether only working days count."""
+
+    __tablename__ = "target"
+    __table_args__ = (CheckConstraint("finish_hours > 0 AND respond_hours > 0", name="target_positive"),)
+
+    name: str = Field(primary_key=True)
+    finish_hours: int
+    respond_hours: int
+    workdays: bool
+    position: int = 0
+
+
+class DayOverride(SQLModel, table=True):
+    """A day that does not follow the week: a statutory holiday (works False) or a made-up workday (True)."""
+
+    __tablename__ = "day_override"
+
+    day_on: date = Field(primary_key=True)
+    works: bool
+    note: str = ""
+
+
+class OfficialYear(SQLModel, table=True):
+    """A year whose holidays the State Council has announced and somebody entered; other years are guesses."""
+
+    __tablename__ = "official_year"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class DispatchRule(SQLModel, table=True):
+    """Where a screened case goes: the closest area and the exact category win; `category` '' is any."""
+
+    __tablename__ = "dispatch_rule"
+
+    id: int | None = Field(default=None, primary_key=True)
+    area_id: int = Field(foreign_key="area.id")
+    category: str = ""
+    to: str = "worker"
+    """`worker`: the cell's grid worker; `hall`: the volunteers' hall."""
+
+
+class ReplyTemplate(SQLModel, table=True):
+    """Wording that staff start from; it is copied into the reply, so later edits change no past reply."""
+
+    __tablename__ = "reply_template"
+
+    id: int | None = Field(default=None, primary_key=True)
+    act: str
+    category: str = ""
+    title: str
+    body: str
+    active: bool = True

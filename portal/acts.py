@@ -1,0 +1,222 @@
+"""Acts: rights, states and audit in ONE place.
+
+An act is one declared row: its name, who may, from which states, to which state. The name is at the same time the
+right, the audit value, the phrase key (`act.<name>`) and the button.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, inspect, update
+from sqlmodel import Session, SQLModel
+
+from portal import clock, limits
+from portal.audit import Entry, leave
+from portal.errors import Forbidden, TooLate
+from portal.inputs import clean
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who acts, as found from the cookie and the database on this very run. Never kept between runs."""
+
+    person_id: int | None = None
+    name: str = ""
+    session_id: int | None = None
+    home_path: str = ""
+    """The cell in which staff confirmed that this person lives; empty for others."""
+    duties: frozenset[tuple[str, str]] = frozenset()
+    """(role, area path) pairs held now."""
+    receipts: frozenset[int] = frozenset()
+    """Ids of cases this browser may follow without an account."""
+    client: str = ""
+    """Keyed hash of the client's address, for limits."""
+    lang: str = "zh-CN"
+    system: bool = False
+
+    def holds(self, role: str, path: str) -> bool:
+        """Whether this person holds `role` in the area at `path` or above it."""
+        return any(r == role and path.startswith(p) for r, p in self.duties)
+
+    def paths(self, *roles: str) -> list[str]:
+        """The area paths in which one of `roles` is held."""
+        return sorted({p for r, p in self.duties if r in roles})
+
+    def is_any(self, *roles: str) -> bool:
+        """Whether one of `roles` is held anywhere: for showing or hiding a page, never for a right."""
+        return any(r in roles for r, _ in self.duties)
+
+
+VISITOR = Who()
+SYSTEM = Who(system=True, name="system")
+
+Role = Callable[[Who, Any], bool]
+
+
+def _holds(role: str) -> Role:
+    def held(who: Who, thing: Any) -> bool:
+        return who.holds(role, thing.area_path)
+
+    return held
+
+
+ROLES: dict[str, Role] = {
+    "anyone": lambda who, thing: True,
+    "member": lambda who, thing: who.person_id is not None,
+    "resident": lambda who, thing: bool(who.home_path),
+    "self": lambda who, thing: who.person_id is not None and thing.person_id == who.person_id,
+    "poster": lambda who, thing: who.person_id is not None and thing.poster_id == who.person_id,
+    "receipt": lambda who, thing: thing.id is not None and thing.id in who.receipts,
+    "holder": lambda who, thing: who.person_id is not None and thing.holder_id == who.person_id,
+    "volunteer": _holds("volunteer"),
+    "grid_worker": _holds("grid_worker"),
+    "staff": _holds("staff"),
+    "mediator": _holds("mediator"),
+    "finance": _holds("finance"),
+    "reviewer": _holds("reviewer"),
+    "auditor": _holds("auditor"),
+    "admin": _holds("admin"),
+    "admin_for_others": lambda who, thing: who.holds("admin", thing.area_path) and thing.person_id != who.person_id,
+    "staff_for_others": lambda who, thing: who.holds("staff", thing.area_path) and thing.person_id != who.person_id,
+    "system": lambda who, thing: who.system,
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One declared row of the matrix. `frm` empty: the act creates, or the thing has no states."""
+
+    name: str
+    who: tuple[str, ...]
+    frm: frozenset[str] = field(default_factory=frozenset)
+    to: str = ""
+    """The state it leads to; empty keeps the state."""
+    says: Literal["", "optional", "required"] = ""
+    """Whether the actor writes something."""
+    says_public: bool = False
+    public: bool = True
+    """Whether its row of the chain is readable by anyone."""
+
+
+ACTS: dict[str, Act] = {}
+
+
+def declare(
+    name: str,
+    who: str,
+    frm: Iterable[str] = (),
+    to: str = "",
+    *,
+    says: Literal["", "optional", "required"] = "",
+    says_public: bool = False,
+    public: bool = True,
+) -> Act:
+    """Put an act into the matrix. `who` lists roles separated by spaces. Raises ValueError on a slip."""
+    roles = tuple(who.split())
+    if name in ACTS or not set(roles) <= ROLES.keys():
+        raise ValueError(f"act {name}: declared twice or with an unknown role")
+    ACTS[name] = Act(name, roles, frozenset(frm), to, says, says_public, public)
+    return ACTS[name]
+
+
+def role_for(who: Who, act: Act, thing: Any) -> str:
+    """The first declared role under which `who` may do `act` to `thing`; empty where there is none."""
+    return next((role for role in act.who if ROLES[role](who, thing)), "")
+
+
+def allowed(who: Who, act: Act, thing: Any) -> bool:
+    """Whether `who` has the right and `thing` is in a state from which `act` starts."""
+    return (not act.frm or thing.state in act.frm) and bool(role_for(who, act, thing))
+
+
+def choices(who: Who, thing: Any, acts: Sequence[Act]) -> list[Act]:
+    """Those of `acts` that `who` may do to `thing` now, in the order given: the buttons of a page."""
+    return [act for act in acts if allowed(who, act, thing)]
+
+
+def demand(who: Who, act: Act, thing: Any) -> str:
+    """The role under which `who` may do `act`. Raises Forbidden; does not look at the state."""
+    role = role_for(who, act, thing)
+    if not role:
+        raise Forbidden("forbidden_act", act=act.name)
+    return role
+
+
+def perform(
+    session: Session,
+    who: Who,
+    act: Act,
+    thing: SQLModel,
+    *,
+    says: str | None = None,
+    facts: dict[str, Any] | None = None,
+    private: dict[str, Any] | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
+    **sets: Any,
+) -> None:
+    """Do `act` to `thing`: check the right, move the state by compare-and-set, leave the audit row.
+
+    A thing without an id is created. `where` adds conditions that must still hold in the row (a free place, an
+    expired hold); `sets` are the columns to change. `facts` are public and must name nobody; `private` is not shown.
+    Raises Forbidden, TooLate (somebody was faster), and Refused for missing or overlong words.
+    """
+    role = demand(who, act, thing)
+    if act.says:
+        says = clean("says", says or "", limits.BODY_CHARS, required=act.says == "required", lines=True) or None
+    from_state = getattr(thing, "state", "")
+    if inspect(thing).transient:
+        if act.to:
+            sets["state"] = act.to
+        for name, value in sets.items():
+            setattr(thing, name, value)
+        session.add(thing)
+        session.flush()
+        from_state = ""
+    else:
+        _move(session, act, thing, where, sets)
+    leave(
+        session,
+        Entry(
+            act=act.name,
+            thing=thing_name(thing),
+            role=role,
+            actor_id=who.person_id,
+            public=act.public,
+            from_state=from_state,
+            to_state=getattr(thing, "state", ""),
+            facts=facts or {},
+            says=says,
+            says_public=act.says_public,
+            private=private or {},
+        ),
+    )
+
+
+def thing_name(thing: SQLModel) -> str:
+    """How the audit chain calls a row: table and id, such as `cases:12`."""
+    return f"{thing.__tablename__}:{inspect(thing).identity[0]}"
+
+
+def _move(
+    session: Session, act: Act, thing: SQLModel, where: Sequence[ColumnElement[bool]], sets: dict[str, Any]
+) -> None:
+    model = type(thing)
+    key = inspect(model).primary_key[0]
+    conditions = [key == inspect(thing).identity[0], *where]
+    if act.frm:
+        conditions.append(model.state.in_(act.frm))  # type: ignore[attr-defined]
+    if act.to:
+        sets["state"] = act.to
+    if "updated_at" in model.model_fields:
+        sets.setdefault("updated_at", clock.now())
+    if sets:
+        # no session synchronisation: the row is read back below
+        moved = session.execute(
+            update(model).where(*conditions).values(**sets).execution_options(synchronize_session=False)
+        )
+        if moved.rowcount != 1:  # type: ignore[attr-defined]
+            raise TooLate()
+    elif act.frm and getattr(thing, "state", "") not in act.frm:
+        raise TooLate()
+    session.refresh(thing)

@@ -1,0 +1,205 @@
+"""The audit chain: every act leaves a row, and the rows hold each other.
+
+What a row's hash covers, and how the verifier recomputes it without the portal, is described in
+`portal/http/static_verifier` docs and in `verify` below: canonical JSON is UTF-8, keys sorted, no spaces.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from db.engine import writing
+from db.models.audit import AuditRow, ChainHead
+from portal import clock, rollups, vault
+
+GENESIS = "0" * 64
+
+
+@dataclass
+class Entry:
+    """An act on its way into the chain."""
+
+    act: str
+    thing: str
+    role: str
+    actor_id: int | None
+    public: bool
+    from_state: str = ""
+    to_state: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    says: str | None = None
+    says_public: bool = False
+    private: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: what the acts inside it left is sealed into the chain, then all is committed.
+
+    The chain's head is locked last, after the rows of the acts, so that two transactions never wait for
+    each other in a circle.
+    """
+    with writing() as session:
+        yield session
+        session.flush()
+        seal(session)
+        session.commit()
+
+
+def leave(session: Session, entry: Entry) -> None:
+    """Queue a row for the chain; it gets its number when the transaction ends."""
+    entry.at = clock.now()
+    session.info.setdefault("audit", []).append(entry)
+
+
+def seal(session: Session) -> None:
+    """Give the queued rows their numbers and hashes, and write the queued counters. Called by `transaction`."""
+    queue: list[Entry] = session.info.pop("audit", [])
+    if queue:
+        # FOR UPDATE orders the processes on PostgreSQL; SQLite has its write lock already.
+        head = session.exec(select(ChainHead).where(ChainHead.id == 1).with_for_update()).one_or_none()
+        if head is None:
+            raise RuntimeError("the chain has no head: run `python -m portal migrate`")
+        seq, last = head.seq, head.hash
+        rows = []
+        for entry in queue:
+            seq += 1
+            row = _row(seq, last, entry)
+            last = row["hash"]
+            rows.append(row)
+        session.execute(AuditRow.__table__.insert(), rows)  # type: ignore[attr-defined]
+        session.execute(
+            update(ChainHead).where(col(ChainHead.id) == 1).values(seq=seq, hash=last, mac=head_mac(seq, last))
+        )
+    rollups.write(session)
+
+
+def head_mac(seq: int, digest: str) -> str:
+    """Keyed seal of the head, so that cutting rows off the end needs the key, not only the database."""
+    return vault.keyed_hash("chain-head", f"{seq}:{digest}")
+
+
+def canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def stamp(moment: datetime) -> str:
+    """The form of a moment inside hashes: UTC, microseconds, Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def public_part(row: AuditRow) -> dict[str, Any] | None:
+    """What anyone may read of a row; None for a row that is not public."""
+    if not row.public:
+        return None
+    return {
+        "act": row.act,
+        "thing": row.thing,
+        "from": row.from_state,
+        "to": row.to_state,
+        "role": row.role,
+        "facts": row.facts,
+    }
+
+
+def private_digest(row: AuditRow) -> str:
+    """The salted digest of what is not public: who, what was written, and all of a row that is not public."""
+    hidden: dict[str, Any] = {
+        "actor": row.actor_id,
+        "says": row.says,
+        "says_public": row.says_public,
+        "private": row.private,
+    }
+    if not row.public:
+        hidden |= {
+            "act": row.act,
+            "thing": row.thing,
+            "from": row.from_state,
+            "to": row.to_state,
+            "role": row.role,
+            "facts": row.facts,
+        }
+    return hashlib.sha256(row.salt.encode() + canonical(hidden)).hexdigest()
+
+
+def link(previous: str, seq: int, at: datetime, public: dict[str, Any] | None, digest: str) -> str:
+    """The hash of a row: SHA-256 over the canonical list of the hash before it and its own parts."""
+    return hashlib.sha256(canonical([previous, seq, stamp(at), public, digest])).hexdigest()
+
+
+def _row(seq: int, previous: str, entry: Entry) -> dict[str, Any]:
+    row = AuditRow(
+        seq=seq,
+        at=entry.at or clock.now(),
+        act=entry.act,
+        thing=entry.thing,
+        from_state=entry.from_state,
+        to_state=entry.to_state,
+        public=entry.public,
+        role=entry.role,
+        facts=entry.facts,
+        actor_id=entry.actor_id,
+        says=entry.says,
+        says_public=entry.says_public,
+        private=entry.private,
+        salt=secrets.token_hex(16),
+        digest="",
+        hash="",
+    )
+    row.digest = private_digest(row)
+    row.hash = link(previous, seq, row.at, public_part(row), row.digest)
+    return row.model_dump()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `verify` found: how many rows hold, and the first bad one with the reason (a message id)."""
+
+    rows: int
+    head: str
+    bad_seq: int | None = None
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.bad_seq is None
+
+
+def verify(session: Session, *, step: int = 2_000) -> Verdict:
+    """Walk the whole chain and compare it with its sealed head. Memory does not grow with its length."""
+    seq, last = 0, GENESIS
+    while True:
+        rows = session.exec(select(AuditRow).where(AuditRow.seq > seq).order_by(col(AuditRow.seq)).limit(step)).all()
+        for row in rows:
+            reason = _fault(row, seq, last)
+            if reason:
+                return Verdict(seq, last, seq + 1 if reason == "missing" else row.seq, reason)
+            seq, last = row.seq, row.hash
+        session.expunge_all()
+        if len(rows) < step:
+            break
+    head = session.get(ChainHead, 1)
+    if head is None or head.mac != head_mac(head.seq, head.hash):
+        return Verdict(seq, last, seq, "head_forged")
+    if (head.seq, head.hash) != (seq, last):
+        return Verdict(seq, last, seq + 1, "truncated" if head.seq > seq else "appended")
+    return Verdict(seq, last)
+
+
+def _fault(row: AuditRow, seq: int, last: str) -> str:
+    if row.seq != seq + 1:
+        return "missing"
+    if row.hash != link(last, row.seq, row.at, public_part(row), row.digest):
+        return "altered"
+    if row.erased_at is None and row.digest != private_digest(row):
+        return "altered_private"
+    return ""

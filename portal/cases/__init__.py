@@ -1,0 +1,1 @@
+"""Cases: from a person's words to a public answer that the person has judged."""
