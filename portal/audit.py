@@ -83,6 +83,13 @@ def seal(session: Session) -> None:
     rollups.write(session)
 
 
+def begin_chain(session: Session) -> None:
+    """Give the chain its first head, once; a chain that has one is left alone."""
+    if session.get(ChainHead, 1) is None:
+        session.add(ChainHead(id=1, seq=0, hash=GENESIS, mac=head_mac(0, GENESIS)))
+        session.flush()
+
+
 def head_mac(seq: int, digest: str) -> str:
     """Keyed seal of the head, so that cutting rows off the end needs the key, not only the database."""
     return vault.keyed_hash("chain-head", f"{seq}:{digest}")
