@@ -8,14 +8,18 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from db.migrations import include_name
+from db.types import PathText
 
 
-def _plain_types(kind: str, thing: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Write column types as SQLAlchemy's own, so that a revision needs no other import."""
+def _plain_types(kind: str, thing: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Write column types as SQLAlchemy's own where that says the same."""
     if kind == "type" and isinstance(thing, AutoString):
         return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
     if kind == "type" and isinstance(thing, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, PathText):
+        autogenerate.imports.add("from db.types import PathText")
+        return "PathText()"
     return False
 
 

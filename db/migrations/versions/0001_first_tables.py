@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from db import append_only, search
+from db.types import PathText
 
 revision = "0001"
 down_revision = None
@@ -17,7 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("path", db.types.PathText(), nullable=False),
+        sa.Column("path", PathText(), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
@@ -212,8 +213,8 @@ def upgrade() -> None:
         sa.Column("standing", sa.String(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column("area_path", db.types.PathText(), nullable=False),
-        sa.Column("desk_path", db.types.PathText(), nullable=False),
+        sa.Column("area_path", PathText(), nullable=False),
+        sa.Column("desk_path", PathText(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
@@ -341,7 +342,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column("area_path", db.types.PathText(), nullable=False),
+        sa.Column("area_path", PathText(), nullable=False),
         sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("granted_by", sa.Integer(), nullable=True),
