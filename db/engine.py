@@ -65,6 +65,16 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot() -> Iterator[Session]:
+    """A session for many reads that must all see one moment, whatever others commit meanwhile."""
+    bound = engine()
+    if not is_sqlite():  # SQLite's transaction is such a snapshot by itself
+        bound = bound.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with Session(bound, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
 def writing() -> Iterator[Session]:
     """A session for one write transaction: the caller commits, anything else rolls back.
 

@@ -7,17 +7,17 @@ What a row's hash covers, and how the verifier recomputes it without the portal,
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from db.engine import writing
-from db.models.audit import AuditRow, ChainHead
+from db.models.audit import AuditRow, ChainHead, PublishedHead
 from portal import clock, rollups, vault
 
 GENESIS = "0" * 64
@@ -181,9 +181,16 @@ class Verdict:
         return self.bad_seq is None
 
 
-def verify(session: Session, *, step: int = 2_000) -> Verdict:
-    """Walk the whole chain and compare it with its sealed head. Memory does not grow with its length."""
+def verify(session: Session, *, step: int = 2_000, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Walk the whole chain and compare it with its sealed head. Memory does not grow with its length.
+
+    Rows and head must be of one moment: on PostgreSQL hand in a `db.engine.snapshot()` while others write.
+    `progress` is told the number of rows that hold so far.
+    """
     seq, last = 0, GENESIS
+    first = session.exec(select(func.min(AuditRow.seq))).one()
+    if first is not None and first < 1:
+        return Verdict(0, last, first, "inserted")
     while True:
         rows = session.exec(select(AuditRow).where(AuditRow.seq > seq).order_by(col(AuditRow.seq)).limit(step)).all()
         for row in rows:
@@ -192,6 +199,8 @@ def verify(session: Session, *, step: int = 2_000) -> Verdict:
                 return Verdict(seq, last, seq + 1 if reason == "missing" else row.seq, reason)
             seq, last = row.seq, row.hash
         session.expunge_all()
+        if progress:
+            progress(seq)
         if len(rows) < step:
             break
     head = session.get(ChainHead, 1)
@@ -202,11 +211,25 @@ def verify(session: Session, *, step: int = 2_000) -> Verdict:
     return Verdict(seq, last)
 
 
+def holds_head(session: Session, seq: int, digest: str) -> bool:
+    """Whether the chain still runs through a head that was published earlier."""
+    row = session.get(AuditRow, seq)
+    return (row.hash if row else GENESIS if seq == 0 else "") == digest
+
+
+def publish_head(session: Session) -> PublishedHead:
+    """Note the chain's head as that of the present day; a later call on the same day replaces the earlier one."""
+    head = session.exec(select(ChainHead).where(ChainHead.id == 1).with_for_update()).one()
+    return session.merge(PublishedHead(day_on=clock.day_of(clock.now()), seq=head.seq, hash=head.hash))
+
+
 def _fault(row: AuditRow, seq: int, last: str) -> str:
     if row.seq != seq + 1:
         return "missing"
     if row.hash != link(last, row.seq, row.at, public_part(row), row.digest):
         return "altered"
     if row.erased_at is None and row.digest != private_digest(row):
+        return "altered_private"
+    if row.erased_at is not None and row.says is not None:
         return "altered_private"
     return ""
