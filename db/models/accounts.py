@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
+
+from db.types import PathText
 
 
 def utc_now() -> datetime:
@@ -28,6 +30,16 @@ class Person(SQLModel, table=True):
     """Somebody with an account. The phone is kept encrypted, with a keyed hash to look it up."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("home_area_id IS NULL OR area_path <> ''", name="home_has_path"),
+        Index(
+            "home_requests",
+            "area_path",
+            "id",
+            sqlite_where=text("home_asked_at IS NOT NULL"),
+            postgresql_where=text("home_asked_at IS NOT NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=40)
@@ -38,11 +50,19 @@ class Person(SQLModel, table=True):
     totp_sealed: str | None = None
     lang: str = "zh-CN"
     home_area_id: int | None = Field(default=None, foreign_key="area.id")
-    home_asked_at: datetime | None = Field(default=None, index=True)
+    area_path: str = Field(default="", index=True, sa_type=PathText)
+    """Whose desk answers for this person: the path of the home area, or of the town where none is known."""
+    home_asked_at: datetime | None = None
+    """Since when the home waits for confirmation; None: nothing waits."""
     resident_at: datetime | None = None
     resident_by: int | None = None
     blocked_at: datetime | None = None
     created_at: datetime = Field(default_factory=utc_now)
+
+    @property
+    def person_id(self) -> int | None:
+        """A person is their own thing: the roles `self` and `…_for_others` read it like any other row's."""
+        return self.id
 
 
 class Duty(SQLModel, table=True):
@@ -65,7 +85,7 @@ class Duty(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     role: str
     area_id: int = Field(foreign_key="area.id", index=True)
-    area_path: str
+    area_path: str = Field(sa_type=PathText)
     since_at: datetime = Field(default_factory=utc_now)
     until_at: datetime | None = None
     granted_by: int | None = None
@@ -83,6 +103,7 @@ class WebSession(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     staff: bool = False
+    """The second factor was proven, so the duties of staff count where the settings ask for it."""
     agent: str = ""
     created_at: datetime = Field(default_factory=utc_now)
     seen_at: datetime = Field(default_factory=utc_now)
@@ -107,6 +128,8 @@ class Ticket(SQLModel, table=True):
     token_hash: str = Field(primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     case_id: int | None = Field(default=None, foreign_key="cases.id")
+    staff: bool = False
+    """The second factor was proven."""
     client: str = ""
     expires_at: datetime = Field(index=True)
 

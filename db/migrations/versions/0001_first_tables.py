@@ -169,11 +169,13 @@ def upgrade() -> None:
         sa.Column("totp_sealed", sa.String(), nullable=True),
         sa.Column("lang", sa.String(), nullable=False),
         sa.Column("home_area_id", sa.Integer(), nullable=True),
+        sa.Column("area_path", PathText(), nullable=False),
         sa.Column("home_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resident_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resident_by", sa.Integer(), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("home_area_id IS NULL OR area_path <> ''", name="home_has_path"),
         sa.ForeignKeyConstraint(
             ["home_area_id"],
             ["area.id"],
@@ -182,7 +184,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_hash"),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_home_asked_at"), ["home_asked_at"], unique=False)
+        batch_op.create_index(
+            "home_requests",
+            ["area_path", "id"],
+            unique=False,
+            sqlite_where=sa.text("home_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("home_asked_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_person_area_path"), ["area_path"], unique=False)
 
     op.create_table(
         "tally",
@@ -493,6 +502,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("staff", sa.Boolean(), nullable=False),
         sa.Column("client", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
