@@ -61,6 +61,14 @@ def _holds(role: str) -> Role:
     return held
 
 
+@dataclass(frozen=True)
+class InArea:
+    """Stands for "something in this area" where a right is asked for before the thing exists."""
+
+    area_path: str
+    person_id: int | None = None
+
+
 ROLES: dict[str, Role] = {
     "anyone": lambda who, thing: True,
     "member": lambda who, thing: who.person_id is not None,
@@ -79,6 +87,7 @@ ROLES: dict[str, Role] = {
     "admin": _holds("admin"),
     "admin_for_others": lambda who, thing: who.holds("admin", thing.area_path) and thing.person_id != who.person_id,
     "staff_for_others": lambda who, thing: who.holds("staff", thing.area_path) and thing.person_id != who.person_id,
+    "recorder": lambda who, thing: who.person_id is not None and thing.recorded_by == who.person_id,
     "system": lambda who, thing: who.system,
 }
 
@@ -153,12 +162,15 @@ def perform(
     facts: dict[str, Any] | None = None,
     private: dict[str, Any] | None = None,
     where: Sequence[ColumnElement[bool]] = (),
+    commutes: bool = False,
     **sets: Any,
 ) -> None:
     """Do `act` to `thing`: check the right, move the state by compare-and-set, leave the audit row.
 
     A thing without an id is created. `where` adds conditions that must still hold in the row (a free place, an
-    expired hold); `sets` are the columns to change. `facts` are public and must name nobody; `private` is not shown.
+    expired hold); `sets` are the columns to change. A thing with a `version` must not have moved since it was read,
+    unless the act `commutes` with all others (a counter). `facts` are public and must name nobody; `private` is not
+    shown.
     Raises Forbidden, TooLate (somebody was faster), and Refused for missing or overlong words.
     """
     role = demand(who, act, thing)
@@ -174,7 +186,7 @@ def perform(
         session.flush()
         from_state = ""
     else:
-        _move(session, act, thing, where, sets)
+        _move(session, act, thing, [*where, *_unmoved(thing, commutes, sets)], sets)
     leave(
         session,
         Entry(
@@ -193,9 +205,26 @@ def perform(
     )
 
 
+def note(session: Session, who: Who, act: Act, about: Any, name: str, *, facts: dict[str, Any] | None = None) -> None:
+    """Check the right to `act` on `about` (anything the roles can read) and leave the audit row for thing `name`.
+
+    For settings and other things that have no lifecycle: the caller writes the rows. Raises Forbidden.
+    """
+    role = demand(who, act, about)
+    leave(session, Entry(act.name, name, role, who.person_id, act.public, facts=facts or {}))
+
+
 def thing_name(thing: SQLModel) -> str:
     """How the audit chain calls a row: table and id, such as `cases:12`."""
     return f"{thing.__tablename__}:{inspect(thing).identity[0]}"
+
+
+def _unmoved(thing: SQLModel, commutes: bool, sets: dict[str, Any]) -> list[ColumnElement[bool]]:
+    if commutes or "version" not in type(thing).model_fields:
+        return []
+    version = type(thing).version  # type: ignore[attr-defined]
+    sets["version"] = version + 1
+    return [version == thing.version]  # type: ignore[attr-defined]
 
 
 def _move(

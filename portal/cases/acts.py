@@ -11,6 +11,10 @@ SUPPORTABLE = (*RUNNING, S.DONE)
 BEFORE_ANSWER = (S.SCREENING, S.RETURNED, *RUNNING)
 FINAL = (S.CLOSED, S.DECLINED, S.REFERRED, S.MERGED, S.WITHDRAWN)
 
+# Reading what is not public.
+READ = declare("case.read", "poster receipt recorder holder staff grid_worker auditor", public=False)
+READ_INSIDE = declare("case.read_inside", "staff grid_worker holder auditor", public=False)
+
 # The person who posts. `anyone` posts without an account and keeps a receipt.
 DRAFT = declare("case.draft", "member", to=S.DRAFT, public=False)
 EDIT_DRAFT = declare("case.edit_draft", "poster", [S.DRAFT], public=False)

@@ -1,0 +1,99 @@
+"""What happens by itself when its time has come: holds lapse, orders are assigned, misses climb, silence closes.
+
+Each case is handled in a transaction of its own; whoever was faster wins, so any number of processes may run it.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import structlog
+from sqlmodel import Session, col, select
+
+from db.engine import reading
+from db.models.cases import Case, Outcome, State
+from portal import audit, clock, limits
+from portal.acts import SYSTEM
+from portal.cases import acts
+from portal.cases.dispatch import FREE, assign, back_in_hall, climb
+from portal.cases.lifecycle import climb_at, clock_columns, clock_of, move, next_at, tally
+from portal.cases.screening import tell_poster
+from portal.cases.setup import setup
+from portal.errors import Refused, TooLate
+
+log = structlog.get_logger()
+
+
+def tick(limit: int = 500) -> dict[str, int]:
+    """Handle up to `limit` cases whose appointment has come; what was done, by act name."""
+    with reading() as session:
+        due = select(Case.id).where(col(Case.next_at) <= clock.now()).order_by(col(Case.next_at)).limit(limit)
+        ids = session.exec(due).all()
+    done: Counter[str] = Counter()
+    for case_id in ids:
+        try:
+            with audit.transaction() as session:
+                case = session.get(Case, case_id, with_for_update=True)
+                if case is not None and case.next_at is not None and case.next_at <= clock.now():
+                    done[_handle(session, case)] += 1
+        except TooLate:
+            continue
+        except Refused as refusal:
+            log.error("clockwork refused", case=case_id, why=refusal.message_id)
+    return dict(done)
+
+
+def _handle(session: Session, case: Case) -> str:
+    """Do the one thing whose time has come, or only set the next appointment. Returns what was done."""
+    now, plan = clock.now(), setup()
+    target = plan.target_of(case.category)
+    lapsed = case.hold_until_at is not None and case.hold_until_at <= now
+    if case.state in acts.AT_WORK and lapsed:
+        return _expire_hold(session, case)
+    if case.state == State.AWAITING_RESIDENT and _passed(case, limits.ASK_DAYS):
+        move(session, SYSTEM, acts.ASK_LAPSED, case)
+        return acts.ASK_LAPSED.name
+    if case.state == State.DONE:
+        return _close_unanswered(session, case)
+    columns = clock_columns(clock_of(case), target, plan)  # the calendar may have been edited since
+    climbs = climb_at(case, columns, plan, target)
+    if climbs is not None and climbs <= now:
+        climb(session, SYSTEM, acts.CLIMB, case, missed=1)
+        return acts.CLIMB.name
+    if case.state == State.OPEN and columns["half_at"] is not None and columns["half_at"] <= now:
+        before = case.version
+        assign(session, SYSTEM, case)
+        if case.version != before:
+            return acts.ASSIGN.name
+    _reschedule(session, case, columns)
+    return "rescheduled"
+
+
+def _expire_hold(session: Session, case: Case) -> str:
+    move(session, SYSTEM, acts.EXPIRE_HOLD, case, in_hall=back_in_hall(case), **FREE)
+    tally(session, case, "hold_expired")
+    if not case.in_hall:
+        assign(session, SYSTEM, case)
+    return acts.EXPIRE_HOLD.name
+
+
+def _close_unanswered(session: Session, case: Case) -> str:
+    now = clock.now()
+    if case.answered_at is None or case.answered_at + timedelta(days=limits.RATING_DAYS) > now:
+        return "waiting"
+    facts = {"outcome": Outcome.UNANSWERED.value}
+    move(session, SYSTEM, acts.CLOSE_UNANSWERED, case, facts=facts, outcome=Outcome.UNANSWERED, closed_at=now)
+    tally(session, case, "said_unanswered")
+    tell_poster(session, case, "case_closed")
+    return acts.CLOSE_UNANSWERED.name
+
+
+def _passed(case: Case, days: int) -> bool:
+    return case.paused_at is not None and case.paused_at + timedelta(days=days) <= clock.now()
+
+
+def _reschedule(session: Session, case: Case, columns: dict[str, object]) -> None:
+    plan = setup()
+    for name, value in columns.items():
+        setattr(case, name, value)
+    case.next_at = next_at(case, columns, plan, plan.target_of(case.category))
+    session.add(case)

@@ -1,0 +1,201 @@
+"""Who does it: the rule table, dispatch to a worker, the volunteers' hall, holds, escalation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from db.models.accounts import Person
+from db.models.cases import Case, State
+from portal import areas, clock, limits, notices
+from portal.accounts import people
+from portal.acts import Act, InArea, Who, demand
+from portal.cases import acts
+from portal.cases.lifecycle import move, tally
+from portal.cases.reading import one
+from portal.cases.screening import accept, tell_poster
+from portal.cases.setup import setup
+from portal.errors import Refused
+
+FREE: dict[str, Any] = {"holder_id": None, "held_as": "", "hold_until_at": None}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where the rule table sends a case: to the hall, or to the nearest worker (None: nobody is in charge there)."""
+
+    to: str
+    person_id: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a bulk dispatch did: ids sent, and ids skipped with the message id of the refusal."""
+
+    done: list[int]
+    skipped: dict[int, str]
+
+
+def proposal(session: Session, who: Who, case: Case) -> Proposal:
+    """What the rule table says: the closest area wins, in it the exact category before "any"; no rule, the worker."""
+    demand(who, acts.DISPATCH, case)
+    return _proposal(session, case)
+
+
+def workers(session: Session, who: Who, case: Case) -> list[tuple[int, str, str]]:
+    """Everybody the case may be dispatched to, the closest area first: (person id, name, area path)."""
+    demand(who, acts.DISPATCH, case)
+    return people.workers(session, case.area_path, "grid_worker")
+
+
+def dispatch(session: Session, who: Who, case_id: int, holder_id: int) -> None:
+    """Give the case to a grid worker in charge of its area. Raises Refused `not_in_charge`."""
+    case = one(session, who, case_id)
+    if holder_id not in {person for person, _, _ in people.workers(session, case.area_path, "grid_worker")}:
+        raise Refused("not_in_charge")
+    _send(session, who, acts.DISPATCH, case, holder_id)
+
+
+def to_hall(session: Session, who: Who, case_id: int) -> None:
+    """Offer the case to the volunteers. Raises Refused `hall_too_late` after half of the target's time."""
+    case = one(session, who, case_id)
+    if case.half_at is not None and clock.now() >= case.half_at:
+        raise Refused("hall_too_late")
+    move(session, who, acts.TO_HALL, case, in_hall=True, **FREE)
+
+
+def send_by_rule(session: Session, who: Who, case_ids: Sequence[int]) -> Sent:
+    """Accept what still waits for screening and send each where the rule table says. One refusal stops only its own.
+
+    At most `limits.BULK_ROWS` at a time.
+    """
+    if len(case_ids) > limits.BULK_ROWS:
+        raise Refused("too_many_rows", limit=limits.BULK_ROWS)
+    done: list[int] = []
+    skipped: dict[int, str] = {}
+    for case_id in sorted(set(case_ids)):  # in one order, so that two clerks never wait for each other in a circle
+        try:
+            with session.begin_nested():
+                _by_rule(session, who, case_id)
+            done.append(case_id)
+        except Refused as refusal:
+            skipped[case_id] = refusal.message_id
+    return Sent(done, skipped)
+
+
+def grab(session: Session, who: Who, case_id: int) -> None:
+    """Take an order from the hall and hold it for a while. Exactly one wins.
+
+    Raises TooLate for all others, Refused `own_case`, `too_many_holds`, `not_in_hall`.
+    """
+    # the person's own row first, so that one volunteer's parallel grabs are counted one after the other
+    session.exec(select(Person.id).where(Person.id == who.person_id).with_for_update()).all()
+    case = one(session, who, case_id)
+    if who.person_id is not None and case.poster_id == who.person_id:
+        raise Refused("own_case")
+    if case.state == State.OPEN and not case.in_hall:
+        raise Refused("not_in_hall")
+    if _holds(session, who) >= limits.HOLDS_PER_VOLUNTEER:
+        raise Refused("too_many_holds", limit=limits.HOLDS_PER_VOLUNTEER)
+    hold = clock.now() + timedelta(hours=limits.HOLD_HOURS)
+    move(
+        session, who, acts.GRAB, case,
+        where=(col(Case.in_hall).is_(True), col(Case.holder_id).is_(None)),
+        in_hall=False, holder_id=who.person_id, held_as="volunteer", hold_until_at=hold,
+    )  # fmt: skip
+    tally(session, case, "grabbed")
+    tell_poster(session, case, "case_claimed")
+
+
+def release(session: Session, who: Who, case_id: int, says: str = "") -> None:
+    """Give the order back: to the hall, or to the desk where half of the time has passed or a worker held it."""
+    case = one(session, who, case_id)
+    move(session, who, acts.RELEASE, case, says=says, in_hall=back_in_hall(case), **FREE)
+
+
+def send_back(session: Session, who: Who, case_id: int, says: str) -> None:
+    """The worker sends a dispatched case back to the desk, with the reason."""
+    move(session, who, acts.SEND_BACK, one(session, who, case_id), says=says, **FREE)
+
+
+def escalate(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Lift the case to the desk one level up. Raises Refused `top_level`."""
+    case = one(session, who, case_id)
+    climb(session, who, acts.ESCALATE, case, says=says)
+
+
+def climb(session: Session, who: Who, act: Act, case: Case, *, says: str | None = None, missed: int = 0) -> None:
+    """Move the desk of the case one level up and tell the staff there."""
+    above = areas.tree().ancestors(case.desk_path)[:-1]
+    if not above:
+        raise Refused("top_level")
+    desk = above[-1]
+    facts = {"level": desk.level, "desk": desk.path}
+    move(session, who, act, case, says=says, facts=facts, desk_path=desk.path, missed=case.missed + missed)
+    tally(session, case, "climbed")
+    for person_id, _, path in people.workers(session, desk.path, "staff"):
+        if path == desk.path:
+            notices.tell(session, person_id, "case_climbed", case_id=case.id, title=case.title)
+
+
+def assign(session: Session, who: Who, case: Case) -> None:
+    """Half of the time is gone and nobody has it: the cell's worker gets it; without one it only leaves the hall."""
+    found = people.workers(session, case.area_path, "grid_worker")
+    if found:
+        _send(session, who, acts.ASSIGN, case, found[0][0])
+    elif case.in_hall:
+        move(session, who, acts.LEAVE_HALL, case, in_hall=False)
+
+
+def back_in_hall(case: Case) -> bool:
+    """Whether a case given up now goes back to the hall."""
+    half: datetime | None = case.half_at
+    return case.held_as == "volunteer" and (half is None or clock.now() < half)
+
+
+def _proposal(session: Session, case: Case) -> Proposal:
+    tree = areas.tree()
+    fitting = [
+        (tree.by_id(rule.area_id).path, rule.category, rule.to)
+        for rule in setup().rules
+        if rule.category in ("", case.category) and case.area_path.startswith(tree.by_id(rule.area_id).path)
+    ]
+    to = max(fitting, key=lambda rule: (len(rule[0]), rule[1]))[2] if fitting else "worker"
+    if to == "hall":
+        return Proposal("hall")
+    found = people.workers(session, case.area_path, "grid_worker")
+    return Proposal("worker", found[0][0], found[0][1]) if found else Proposal("worker")
+
+
+def _by_rule(session: Session, who: Who, case_id: int) -> None:
+    case = one(session, who, case_id)
+    demand(who, acts.DISPATCH, InArea(case.area_path))
+    if case.state == State.SCREENING:
+        accept(session, who, case_id)
+    found = _proposal(session, case)
+    if found.to == "hall":
+        to_hall(session, who, case_id)
+    elif found.person_id is None:
+        raise Refused("nobody_in_charge")
+    else:
+        _send(session, who, acts.DISPATCH, case, found.person_id)
+
+
+def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> None:
+    move(
+        session, who, act, case, private={"holder": holder_id},
+        in_hall=False, holder_id=holder_id, held_as="worker", hold_until_at=None,
+    )  # fmt: skip
+    tally(session, case, "dispatched")
+    notices.tell(session, holder_id, "case_for_you", case_id=case.id, title=case.title)
+    tell_poster(session, case, "case_dispatched")
+
+
+def _holds(session: Session, who: Who) -> int:
+    held = select(func.count()).where(
+        Case.holder_id == who.person_id, Case.held_as == "volunteer", col(Case.state).in_(acts.AT_WORK)
+    )
+    return session.exec(held).one()

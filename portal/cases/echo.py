@@ -1,0 +1,119 @@
+"""The echo: the resident's own word on the answer, and the public page of answers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from db.models.cases import Case, Outcome, Standing, State
+from portal import clock, limits, notices, photos
+from portal.acts import Who
+from portal.cases import acts
+from portal.cases.dispatch import FREE
+from portal.cases.lifecycle import move, tally
+from portal.cases.reading import one
+from portal.cases.wall import Slice, in_area
+from portal.errors import Refused
+from portal.inputs import clean, one_of
+from portal.photos import PhotoView
+
+SAID = (Outcome.SOLVED, Outcome.PARTLY, Outcome.NOT)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A public answer and what the resident said of it."""
+
+    id: int
+    title: str
+    body: str
+    category: str
+    area_path: str
+    answer: str
+    answered_at: datetime
+    started_at: datetime
+    outcome: str
+    stars: int
+    word: str
+    photos: list[PhotoView]
+
+
+def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, says: str = "") -> None:
+    """Say whether it was solved (solved, partly, not), one to five stars, and a word. Closes the case."""
+    case = one(session, who, case_id)
+    chosen = one_of("outcome", outcome, SAID)
+    if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= 5:
+        raise Refused("not_offered", field="stars")
+    word = clean("word", says, limits.COMMENT_CHARS, required=False, lines=True)
+    now = clock.now()
+    move(
+        session, who, acts.RATE, case, says=word, facts={"outcome": chosen, "stars": stars},
+        outcome=chosen, stars=stars, word=word, rated_at=now, closed_at=now,
+    )  # fmt: skip
+    tally(session, case, f"said_{chosen}")
+    tally(session, case, "stars", bucket=stars)
+    if case.holder_id:
+        notices.tell(session, case.holder_id, "case_rated", case_id=case.id, title=case.title, stars=stars)
+
+
+def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Open it again, with the reason, within 15 days of the answer's being closed. Refused `reopen_too_late`."""
+    case = one(session, who, case_id)
+    since = case.closed_at or case.answered_at
+    if since is not None and clock.now() > since + timedelta(days=limits.REOPEN_DAYS):
+        raise Refused("reopen_too_late", days=limits.REOPEN_DAYS)
+    move(
+        session, who, acts.REOPEN, case, says=says, **FREE,
+        in_hall=False, answered_at=None, answer="", outcome="", stars=0, word="", rated_at=None, closed_at=None,
+        reopened=case.reopened + 1, asks=0,
+    )  # fmt: skip
+    tally(session, case, "reopened")
+
+
+def echoes(
+    session: Session, who: Who, area_path: str = "", before: str | None = None, limit: int = limits.PAGE_ROWS
+) -> Slice[Echo]:
+    """Public answers, newest first. `before` is the `next` of the slice before."""
+    query = select(Case).where(
+        Case.kind == "wish",
+        Case.standing != Standing.HIDDEN,
+        col(Case.answered_at).is_not(None),
+        col(Case.state).in_([State.DONE, State.CLOSED]),
+    )
+    if area_path:
+        query = query.where(in_area(area_path))
+    if before:
+        query = query.where(_older(before))
+    found = session.exec(query.order_by(col(Case.answered_at).desc(), col(Case.id).desc()).limit(limit + 1)).all()
+    pictures = photos.of_case(session, [c.id for c in found[:limit] if c.id])
+    rows = [_echo(c, pictures.get(c.id or 0, [])) for c in found[:limit]]
+    more = f"{rows[-1].answered_at.timestamp():.6f}:{rows[-1].id}" if len(found) > limit else None
+    return Slice(rows, more)
+
+
+def _older(key: str) -> ColumnElement[bool]:
+    moment, _, case_id = key.partition(":")
+    try:
+        at, number = datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), int(case_id)
+    except (ValueError, OverflowError, OSError) as wrong:
+        raise Refused("not_offered", field="page") from wrong
+    answered = col(Case.answered_at)
+    return (answered < at) | ((answered == at) & (col(Case.id) < number))
+
+
+def _echo(case: Case, pictures: list[PhotoView]) -> Echo:
+    return Echo(
+        id=case.id or 0,
+        title=case.title,
+        body=case.body,
+        category=case.category,
+        area_path=case.area_path,
+        answer=case.answer,
+        answered_at=case.answered_at or case.created_at,
+        started_at=case.started_at or case.created_at,
+        outcome=case.outcome,
+        stars=case.stars,
+        word=case.word,
+        photos=pictures,
+    )

@@ -1,0 +1,164 @@
+"""What every step of a case brings with it: its public standing, its clock, its next appointment, its counters."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
+
+from db.models.cases import Case, Outcome, Standing, State, Target
+from portal import areas, clock, limits, rollups
+from portal.acts import Act, Who, perform
+from portal.cases.acts import RUNNING
+from portal.cases.setup import Setup, setup
+
+TICKING = frozenset({State.SCREENING, *RUNNING} - {State.AWAITING_RESIDENT})
+"""States in which the target's time runs. It rests while the resident is asked or mends the wish."""
+RESTING = frozenset({State.AWAITING_RESIDENT, State.RETURNED})
+
+_STANDINGS = {
+    **dict.fromkeys((*RUNNING, State.DONE), Standing.OPEN),
+    State.DECLINED: Standing.DECLINED,
+    State.REFERRED: Standing.NOT_SOLVED,
+}
+
+
+def standing(state: str, outcome: str, hidden: bool) -> Standing:
+    """What the public is told. Solved is what the resident says, so a closed case without that word is not solved."""
+    if hidden:
+        return Standing.HIDDEN
+    if state == State.CLOSED:
+        return Standing.SOLVED if outcome == Outcome.SOLVED else Standing.NOT_SOLVED
+    return _STANDINGS.get(State(state), Standing.HIDDEN)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How far the time of a case has run: `used` before the present run, which began at `running_at` (None: rests)."""
+
+    used: timedelta = timedelta()
+    running_at: datetime | None = None
+
+
+def advance(before: Clock, to_state: str, at: datetime, target: Target, plan: Setup, *, restart: bool = False) -> Clock:
+    """The clock after a step to `to_state` at the moment `at`. A reopened case starts anew (`restart`)."""
+    if restart:
+        return Clock(running_at=at)
+    if to_state in TICKING:
+        return before if before.running_at else Clock(before.used, at)
+    if before.running_at is None:
+        return before
+    spent = clock.elapsed(plan.calendar_of(target), before.running_at, at)
+    return Clock(before.used + timedelta(seconds=int(spent.total_seconds())))
+
+
+def replay(steps: list[tuple[str, str, datetime]], target: Target, plan: Setup) -> Clock:
+    """The clock recomputed from the timeline: (act name, state reached, moment) in order."""
+    state = Clock()
+    for act, to_state, at in steps:
+        if to_state and to_state != State.DRAFT:
+            state = advance(state, to_state, at, target, plan, restart=act == "case.reopen")
+    return state
+
+
+def due_at(state: Clock, target: Target, plan: Setup, part: float = 1.0) -> datetime | None:
+    """When `part` of the target's time will be used up; None while the clock rests."""
+    if state.running_at is None:
+        return None
+    whole = timedelta(hours=target.finish_hours) * part
+    return clock.later(plan.calendar_of(target), state.running_at, max(whole - state.used, timedelta()))
+
+
+def clock_of(case: Case) -> Clock:
+    return Clock(timedelta(seconds=case.used_seconds), case.running_at)
+
+
+def clock_columns(state: Clock, target: Target, plan: Setup) -> dict[str, Any]:
+    """The columns of a case that hold its clock."""
+    return {
+        "target_class": target.name,
+        "used_seconds": int(state.used.total_seconds()),
+        "running_at": state.running_at,
+        "due_at": due_at(state, target, plan),
+        "half_at": due_at(state, target, plan, 0.5),
+    }
+
+
+def climb_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) -> datetime | None:
+    """When the case climbs a level: at its due time, then after each further half of the target, up to the root."""
+    due = columns.get("due_at", case.due_at)
+    if due is None or columns.get("desk_path", case.desk_path) == areas.tree().root.path:
+        return None
+    missed = columns.get("missed", case.missed)
+    return clock.later(plan.calendar_of(target), due, timedelta(hours=target.finish_hours / 2) * missed)
+
+
+def next_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) -> datetime | None:
+    """The moment at which the clockwork must look at the case again; None: never by itself."""
+    now = clock.now()
+
+    def value(name: str) -> Any:
+        return columns.get(name, getattr(case, name))
+
+    state = value("state")
+    moments = []
+    if state in TICKING:
+        moments.append(climb_at(case, columns, plan, target))
+    if state == State.OPEN and value("half_at") and value("half_at") > now:
+        moments.append(value("half_at"))
+    if state in (State.CLAIMED, State.IN_PROGRESS):
+        moments.append(value("hold_until_at"))
+    if state == State.AWAITING_RESIDENT:
+        moments.append(value("paused_at") + timedelta(days=limits.ASK_DAYS))
+    if state == State.DONE:
+        moments.append(value("answered_at") + timedelta(days=limits.RATING_DAYS))
+    return min((m for m in moments if m is not None), default=None)
+
+
+def move(
+    session: Session,
+    who: Who,
+    act: Act,
+    case: Case,
+    *,
+    says: str | None = None,
+    facts: dict[str, Any] | None = None,
+    private: dict[str, Any] | None = None,
+    where: tuple[ColumnElement[bool], ...] = (),
+    **sets: Any,
+) -> None:
+    """`perform` for a case: also moves its standing, its clock and its next appointment along."""
+    plan, now = setup(), clock.now()
+    target = plan.target_of(sets.get("category", case.category))
+    state = act.to or case.state
+    sets["standing"] = standing(state, sets.get("outcome", case.outcome), sets.get("hidden", case.hidden))
+    if act.to and state != State.DRAFT:
+        ran = advance(clock_of(case), state, now, target, plan, restart=act.name == "case.reopen")
+        sets = clock_columns(ran, target, plan) | sets
+        if state == State.AWAITING_RESIDENT:
+            sets["paused_at"] = now
+    sets["next_at"] = next_at(case, {**sets, "state": state}, plan, target)
+    perform(session, who, act, case, says=says, facts=facts, private=private, where=where, **sets)
+
+
+def respond(session: Session, case: Case) -> dict[str, Any]:
+    """The columns that note the first answer of the desk, counted as in time or late; empty after the first."""
+    if case.responded_at is not None or case.respond_by_at is None:
+        return {}
+    now = clock.now()
+    tally(session, case, "responded_in_time" if now <= case.respond_by_at else "responded_late")
+    return {"responded_at": now}
+
+
+def tally(session: Session, case: Case, measure: str, *, n: int = 1, bucket: int = 0) -> None:
+    """Count `measure` for the case's area and all above it."""
+    rollups.count(
+        session,
+        measure,
+        area_ids=areas.tree().ids_up(case.area_id),
+        kind=case.kind,
+        category=case.category,
+        n=n,
+        bucket=bucket,
+    )

@@ -1,0 +1,224 @@
+"""The person's side before the work begins: draft, post, mend, withdraw, support, follow by receipt."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col, select
+
+from db import search
+from db.models.cases import Case, CaseArea, Channel, State, Support
+from portal import areas, clock, limits, notices, photos, vault
+from portal.accounts import quotas
+from portal.acts import Act, Who, perform
+from portal.cases import acts
+from portal.cases.contents import CONSENTS, Wish, case_of, written
+from portal.cases.lifecycle import clock_columns, move, next_at, replay, tally
+from portal.cases.reading import one
+from portal.cases.setup import setup
+from portal.errors import NotFound, Refused
+from portal.inputs import clean, one_of
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The new case, and the receipt code where the person has no account to find it by. Shown once."""
+
+    case_id: int
+    receipt: str | None = None
+
+
+def post(session: Session, who: Who, wish: Wish) -> Posted:
+    """Post a wish for screening. Without an account the answer holds a receipt code of 140 random bits.
+
+    Photos are decoded and encoded anew before the first statement, outside the write lock.
+    Raises Refused for every field that breaks a rule, and `too_often`.
+    """
+    pictures = _pictures(wish, 0)
+    _spend(session, who)
+    case = case_of(replace(wish, channel=Channel.SELF, consent=""))
+    case.poster_id, case.client = who.person_id, "" if who.person_id else who.client
+    receipt = None if who.person_id else _give_receipt(case)
+    _enter(session, who, acts.POST, case, pictures)
+    return Posted(_id(case), receipt)
+
+
+def record(session: Session, who: Who, wish: Wish) -> Posted:
+    """Record a wish for somebody met in the street, on the phone, at the counter or on paper.
+
+    Needs the kind of consent; the person gets a receipt code (by text message where a phone is given).
+    """
+    one_of("channel", wish.channel, [c for c in Channel if c != Channel.SELF])
+    one_of("consent", wish.consent, CONSENTS)
+    pictures = _pictures(wish, 0)
+    case = case_of(wish)
+    case.recorded_by = who.person_id
+    receipt = _give_receipt(case)
+    _enter(session, who, acts.RECORD, case, pictures)
+    if case.contact_sealed:
+        notices.tell(
+            session, None, "receipt", case_id=_id(case), phone_sealed=case.contact_sealed, sealed={"code": receipt}
+        )
+    return Posted(_id(case), receipt)
+
+
+def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) -> int:
+    """Keep an unfinished wish (words and place; photos come with posting). Returns its id."""
+    case = case_of(wish, complete=False)
+    if case_id is None:
+        case.poster_id = who.person_id
+        perform(session, who, acts.DRAFT, case)
+        return _id(case)
+    kept = one(session, who, case_id)
+    perform(session, who, acts.EDIT_DRAFT, kept, **written(case))
+    return case_id
+
+
+def submit(session: Session, who: Who, case_id: int, wish: Wish) -> None:
+    """Post a draft, or a returned wish that was mended. New photos are added to those it has."""
+    kept = one(session, who, case_id)
+    act = acts.SUBMIT if kept.state == State.DRAFT else acts.MEND
+    pictures = _pictures(wish, len(photos.of_case(session, [case_id]).get(case_id, [])))
+    if act is acts.SUBMIT:
+        _spend(session, who)
+    case = case_of(wish)
+    if not case.contact_sealed:  # an empty field keeps the number that was given before
+        case.contact_sealed, case.contact_mask = kept.contact_sealed, kept.contact_mask
+    started = {} if kept.started_at else _start(case)
+    move(session, who, act, kept, facts=_facts(case), **written(case), **started)
+    _place_in_tree(session, kept)
+    search.put(session, case_id, f"{kept.title}\n{kept.body}")
+    _keep(session, kept, pictures, who)
+    if act is acts.SUBMIT:
+        tally(session, kept, "posted")
+
+
+def discard(session: Session, who: Who, case_id: int) -> None:
+    """Throw a draft away."""
+    move(session, who, acts.DISCARD, one(session, who, case_id))
+
+
+def withdraw(session: Session, who: Who, case_id: int, says: str = "") -> None:
+    """Take the wish back, at any time before it is answered."""
+    case = one(session, who, case_id)
+    holder = case.holder_id
+    move(session, who, acts.WITHDRAW, case, says=says)
+    tally(session, case, "withdrawn")
+    if holder:
+        notices.tell(session, holder, "case_withdrawn", case_id=case_id, title=case.title)
+
+
+def support(session: Session, who: Who, case_id: int) -> None:
+    """ "Me too": once per person, not for one's own wish. Raises Refused `already_supported`, `own_case`."""
+    case = one(session, who, case_id)
+    if who.person_id is not None and case.poster_id == who.person_id:
+        raise Refused("own_case")
+    if not add_support(session, case_id, who.person_id):
+        raise Refused("already_supported")
+    perform(session, who, acts.SUPPORT, case, commutes=True, supporters=col(Case.supporters) + 1)
+    tally(session, case, "supported")
+
+
+def unsupport(session: Session, who: Who, case_id: int) -> None:
+    """Take the "me too" back. Raises Refused `not_supported`."""
+    case = one(session, who, case_id)
+    gone = session.execute(
+        delete(Support).where(col(Support.case_id) == case_id, col(Support.person_id) == who.person_id)
+    )
+    if gone.rowcount != 1:  # type: ignore[attr-defined]
+        raise Refused("not_supported")
+    perform(session, who, acts.UNSUPPORT, case, commutes=True, supporters=col(Case.supporters) - 1)
+    tally(session, case, "supported", n=-1)
+
+
+def add_support(session: Session, case_id: int, person_id: int | None) -> bool:
+    """Write the support row unless it is there; whether it was written. The primary key decides, also in a race."""
+    if person_id is None:
+        return False
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
+    row = insert(Support).values(case_id=case_id, person_id=person_id, created_at=clock.now())
+    return session.execute(row.on_conflict_do_nothing()).rowcount == 1  # type: ignore[attr-defined]
+
+
+def open_receipt(session: Session, who: Who, code: str) -> int:
+    """The id of the case whose receipt code this is. Raises Refused `receipt_unknown`, `too_often`."""
+    quotas.spend(session, f"receipt:{who.client}", limits.RECEIPT_LOOKUPS_PER_HOUR, timedelta(hours=1))
+    typed = clean("receipt", code, limits.SEARCH_CHARS)
+    found = session.exec(select(Case.id).where(Case.receipt_hash == vault.receipt_hash(typed))).one_or_none()
+    if found is None:
+        raise NotFound("receipt_unknown")
+    return found
+
+
+def reveal_contact(session: Session, who: Who, case_id: int, says: str) -> str:
+    """The full contact phone, for a reason that is kept in the log. Raises Refused `no_contact`."""
+    case = one(session, who, case_id)
+    perform(session, who, acts.REVEAL, case, commutes=True, says=says)
+    if not case.contact_sealed:
+        raise Refused("no_contact")
+    return vault.unseal(case.contact_sealed)
+
+
+def _start(case: Case) -> dict[str, Any]:
+    """The columns with which a target's clock starts."""
+    now, plan = clock.now(), setup()
+    target = plan.target_of(case.category)
+    respond_by = clock.later(plan.calendar_of(target), now, timedelta(hours=target.respond_hours))
+    return {"started_at": now, "respond_by_at": respond_by}
+
+
+def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[photos.Prepared]) -> None:
+    plan, target = setup(), setup().target_of(case.category)
+    columns = _start(case)
+    columns |= clock_columns(replay([(act.name, State.SCREENING, clock.now())], target, plan), target, plan)
+    columns["next_at"] = next_at(case, {**columns, "state": State.SCREENING}, plan, target)
+    case.created_at = case.updated_at = clock.now()
+    perform(session, who, act, case, facts=_facts(case), **columns)
+    _place_in_tree(session, case)
+    search.put(session, _id(case), f"{case.title}\n{case.body}")
+    _keep(session, case, pictures, who)
+    tally(session, case, "posted")
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    return {"category": case.category, "area": case.area_path}
+
+
+def _place_in_tree(session: Session, case: Case) -> None:
+    session.execute(delete(CaseArea).where(col(CaseArea.case_id) == case.id))
+    session.add_all(CaseArea(area_id=a, case_id=_id(case)) for a in areas.tree().ids_up(case.area_id))
+    session.flush()
+
+
+def _pictures(wish: Wish, there: int) -> list[photos.Prepared]:
+    if len(wish.photos) + there > limits.PHOTOS_PER_CASE:
+        raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
+    return [photos.prepare(new) for new in wish.photos]
+
+
+def _keep(session: Session, case: Case, pictures: list[photos.Prepared], who: Who) -> None:
+    for picture in pictures:
+        photos.keep(session, picture, case_id=_id(case), moment="before", owner_id=who.person_id, public=True)
+
+
+def _spend(session: Session, who: Who) -> None:
+    if who.person_id is None:
+        quotas.spend(session, f"anonymous:{who.client}", limits.ANONYMOUS_PER_DAY, timedelta(days=1))
+        return
+    quotas.spend(session, f"wish-hour:{who.person_id}", limits.WISHES_PER_HOUR, timedelta(hours=1))
+    quotas.spend(session, f"wish-day:{who.person_id}", limits.WISHES_PER_DAY, timedelta(days=1))
+
+
+def _give_receipt(case: Case) -> str:
+    code = vault.new_receipt()
+    case.receipt_hash = vault.receipt_hash(code)
+    return code
+
+
+def _id(case: Case) -> int:
+    if case.id is None:
+        raise RuntimeError("the case was not written yet")
+    return case.id

@@ -1,0 +1,26 @@
+"""Getting hold of one case: finding it is asking for the right to it."""
+
+from sqlmodel import Session
+
+from db.models.cases import Case, Standing, State
+from portal.acts import Who, role_for
+from portal.cases.acts import READ, READ_INSIDE
+from portal.errors import NotFound
+
+
+def is_public(case: Case) -> bool:
+    """Whether anyone may read it. A merged case stays readable and points on."""
+    return case.standing != Standing.HIDDEN or (case.state == State.MERGED and not case.hidden)
+
+
+def one(session: Session, who: Who, case_id: int) -> Case:
+    """The case. Raises NotFound where there is none, and just the same where `who` may not know of it."""
+    case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
+    if case is None or not (is_public(case) or role_for(who, READ, case)):
+        raise NotFound("case_not_found")
+    return case
+
+
+def reads_inside(who: Who, case: Case) -> bool:
+    """Whether `who` sees internal remarks and who holds the case."""
+    return bool(role_for(who, READ_INSIDE, case))

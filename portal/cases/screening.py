@@ -1,0 +1,130 @@
+"""The desk's first look: accept, return, decline, merge, hide, and the remarks that stay inside."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from db.models.cases import Case, ReplyTemplate, State, Support
+from portal import notices
+from portal.acts import Who, perform
+from portal.cases import acts
+from portal.cases.lifecycle import Clock, clock_columns, move, replay, respond, tally
+from portal.cases.post import add_support
+from portal.cases.reading import one
+from portal.cases.setup import category, setup
+from portal.cases.timeline import clock_steps
+from portal.errors import Refused
+
+
+def accept(session: Session, who: Who, case_id: int) -> None:
+    """Let the wish onto the wall."""
+    case = one(session, who, case_id)
+    move(session, who, acts.ACCEPT, case, **respond(session, case))
+    tally(session, case, "accepted")
+    tell_poster(session, case, "case_accepted")
+
+
+def give_back(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Return it to the person to mend, with the reason. Its clock rests until it comes back."""
+    case = one(session, who, case_id)
+    move(session, who, acts.RETURN, case, says=says, **respond(session, case))
+    tell_poster(session, case, "case_returned")
+
+
+def decline(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Decline it with a public reason."""
+    case = one(session, who, case_id)
+    move(session, who, acts.DECLINE, case, says=says, **respond(session, case))
+    tally(session, case, "declined")
+    tell_poster(session, case, "case_declined")
+
+
+def refer(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Hand it to a body outside the portal, with a public reply that names it. Ends the case here."""
+    case = one(session, who, case_id)
+    move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None)
+    tally(session, case, "referred")
+    tell_poster(session, case, "case_referred")
+
+
+def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
+    """Join it with an older wish for the same thing: its supporters and its poster support that one from now on.
+
+    It stays readable and points on. Raises Refused `merge_itself`, `merge_target`.
+    """
+    if case_id == into_id:
+        raise Refused("merge_itself")
+    # both rows in id order, so that two merges never wait for each other in a circle
+    session.exec(
+        select(Case.id).where(col(Case.id).in_([case_id, into_id])).order_by(col(Case.id)).with_for_update()
+    ).all()
+    case, target = one(session, who, case_id), one(session, who, into_id)
+    if target.kind != case.kind or target.hidden or target.state not in (State.SCREENING, *acts.SUPPORTABLE):
+        raise Refused("merge_target")
+    move(
+        session, who, acts.MERGE, case,
+        facts={"into": into_id}, merged_into_id=into_id, in_hall=False, hold_until_at=None, **respond(session, case),
+    )  # fmt: skip
+    people = set(session.exec(select(Support.person_id).where(Support.case_id == case_id)).all())
+    people |= {case.poster_id} if case.poster_id else set()
+    joined = sum(add_support(session, into_id, person) for person in sorted(people - {target.poster_id}))
+    session.execute(update(Case).where(col(Case.id) == into_id).values(supporters=col(Case.supporters) + joined))
+    tally(session, case, "merged")
+    tell_poster(session, case, "case_merged", into=into_id)
+
+
+def recategorise(session: Session, who: Who, case_id: int, code: str) -> None:
+    """Change the category. The clock is not reset: the new class's target runs from when the old one began."""
+    case = one(session, who, case_id)
+    new = category(code)
+    if new.code == case.category:
+        raise Refused("same_category")
+    plan = setup()
+    target = plan.target_of(new.code)
+    ran: Clock = replay(clock_steps(session, case), target, plan)
+    facts = {"from": case.category, "to": new.code}
+    move(session, who, acts.RECATEGORISE, case, facts=facts, category=new.code, **clock_columns(ran, target, plan))
+
+
+def hide(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Take it off every public page, pictures too; the reason stays inside."""
+    case = one(session, who, case_id)
+    if case.hidden:
+        raise Refused("already_hidden")
+    move(session, who, acts.HIDE, case, says=says, hidden=True)
+
+
+def unhide(session: Session, who: Who, case_id: int, says: str = "") -> None:
+    """Show it again."""
+    case = one(session, who, case_id)
+    if not case.hidden:
+        raise Refused("not_hidden")
+    move(session, who, acts.UNHIDE, case, says=says, hidden=False)
+
+
+def remark(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Leave a remark that only those who handle the case see."""
+    perform(session, who, acts.REMARK, one(session, who, case_id), commutes=True, says=says)
+
+
+def templates(session: Session, who: Who, act: str, code: str) -> Sequence[ReplyTemplate]:
+    """Wordings to start a reply from, those for the very category first."""
+    if not who.duties:
+        return []
+    rows = session.exec(
+        select(ReplyTemplate)
+        .where(ReplyTemplate.active, ReplyTemplate.act == act, col(ReplyTemplate.category).in_(["", code]))
+        .order_by(col(ReplyTemplate.category).desc(), col(ReplyTemplate.id))
+    )
+    return rows.all()
+
+
+def tell_poster(session: Session, case: Case, message: str, **facts: object) -> None:
+    """Tell the person who posted: in the portal, or by text message where only a phone is known."""
+    if case.poster_id:
+        notices.tell(session, case.poster_id, message, case_id=case.id, title=case.title, **facts)
+    elif case.contact_sealed:
+        notices.tell(
+            session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, title=case.title, **facts
+        )

@@ -1,0 +1,241 @@
+"""The wall: public cases as notes, filtered, ordered and paged by key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+from sqlmodel import Session, col, select
+
+from db import search
+from db.models.cases import Case, CaseArea, Standing, Support
+from db.types import below
+from portal import areas, clock, limits, photos
+from portal.accounts import people
+from portal.acts import Who
+from portal.cases.lifecycle import TICKING
+from portal.cases.setup import setup
+from portal.errors import Refused
+from portal.inputs import clean, one_of
+
+T = TypeVar("T")
+ORDERS = ("newest", "supported", "nearest")
+STANDINGS = (Standing.OPEN, Standing.SOLVED, Standing.NOT_SOLVED, Standing.DECLINED)
+SMALL_LEVELS = ("community", "cell", "building")
+MATCHES = 500
+"""How many of the newest text matches are ordered by support or distance."""
+RINGS = 12
+"""How many rings of 200 m squares are looked through for the nearest."""
+
+
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """Some rows of a list, and the key that continues it (None: that was all)."""
+
+    rows: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person asked the wall for; empty means any."""
+
+    category: str = ""
+    standing: str = ""
+    area_path: str = ""
+    text: str = ""
+    order: str = "newest"
+    lon: float | None = None
+    lat: float | None = None
+    kind: str = "wish"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A case as a list shows it."""
+
+    id: int
+    title: str
+    body: str
+    category: str
+    colour: str
+    icon: str
+    state: str
+    standing: str
+    outcome: str
+    area_path: str
+    desk_path: str
+    place: str
+    lon: float | None
+    lat: float | None
+    supporters: int
+    mine_too: bool
+    photos: list[photos.PhotoView]
+    created_at: datetime
+    due_at: datetime | None
+    overdue: bool
+    answered_at: datetime | None
+    answer: str
+    stars: int
+    name: str
+    """Who posted it, where they chose to show their name; else empty."""
+    holder_id: int | None = None
+    """Only in lists for those who handle cases."""
+
+
+def wall(
+    session: Session, who: Who, filters: Filters, after: str | None = None, limit: int = limits.PAGE_ROWS
+) -> Slice[Note]:
+    """Public cases. `after` is the `next` of the slice before; the nearest come as one slice without a next.
+
+    The cost does not grow with the number of cases: each order has its index, a text search its pairs.
+    """
+    one_of("order", filters.order, ORDERS)
+    if filters.order == "nearest":
+        return Slice(notes(session, who, _nearest(session, filters, limit)), None)
+    query, number = _filtered(session, filters)
+    if filters.order == "supported":
+        query = query.order_by(col(Case.supporters).desc(), number.desc())
+    else:
+        query = query.order_by(number.desc())
+    if after:
+        query = query.where(_beyond(filters.order, after, number))
+    found = session.execute(query.limit(limit + 1)).scalars().all()
+    rows = notes(session, who, found[:limit])
+    return Slice(rows, _key(filters.order, found[limit - 1]) if len(found) > limit else None)
+
+
+def notes(session: Session, who: Who, cases: Sequence[Case], *, inside: bool = False) -> list[Note]:
+    """Cases as notes: with photos, names and this person's own support, in three queries whatever their number."""
+    ids = [c.id for c in cases if c.id is not None]
+    pictures = photos.of_case(session, ids) if ids else {}
+    names = people.name_of(session, {c.poster_id for c in cases if c.name_shown and c.poster_id})
+    supported: set[int] = set()
+    if who.person_id is not None and ids:
+        mine = select(Support.case_id).where(Support.person_id == who.person_id, col(Support.case_id).in_(ids))
+        supported = set(session.exec(mine).all())
+    now, plan = clock.now(), setup()
+    return [_note(c, plan.categories, pictures, names, supported, now, inside) for c in cases]
+
+
+def is_overdue(case: Case, now: datetime) -> bool:
+    return case.state in TICKING and case.due_at is not None and case.due_at < now
+
+
+def in_area(path: str) -> ColumnElement[bool]:
+    """The condition that a case lies in the area at `path`. Raises Refused `not_offered` for an unknown area."""
+    return col(Case.id).in_(select(CaseArea.case_id).where(CaseArea.area_id == _area_id(path)))
+
+
+def _area_id(path: str) -> int:
+    try:
+        return areas.tree().by_path(path).id
+    except KeyError as unknown:
+        raise Refused("not_offered", field="area") from unknown
+
+
+def _filtered(session: Session, filters: Filters) -> tuple[Select[Any], Any]:
+    """The query of all that the filters let through, and the column that holds the case's number in it."""
+    query: Select[Any] = select(Case).where(Case.kind == filters.kind, Case.standing != Standing.HIDDEN)
+    number: Any = col(Case.id)
+    if filters.category:
+        query = query.where(col(Case.category) == one_of("category", filters.category, setup().categories))
+    if filters.standing:
+        query = query.where(col(Case.standing) == one_of("standing", filters.standing, STANDINGS))
+    typed = clean("search", filters.text, limits.SEARCH_CHARS, required=False)
+    found = search.match(session, typed) if typed else None
+    if found is not None:
+        index, number_found, condition = found
+        if filters.order == "newest":
+            query = query.join(index, number_found == Case.id).where(condition)
+            number = number_found if session.get_bind().dialect.name == "sqlite" else number
+        else:
+            newest = select(number_found).select_from(index).where(condition).order_by(number_found.desc())
+            query = query.where(col(Case.id).in_(newest.limit(MATCHES)))
+    if filters.area_path:
+        query, number = _in_area(query, number, filters)
+    return query, number
+
+
+def _in_area(query: Select[Any], number: ColumnElement[Any], filters: Filters) -> tuple[Select[Any], Any]:
+    """Keep to an area: by its own list of cases, or, for the most supported of a large area, along their order."""
+    place = areas.tree().by_id(_area_id(filters.area_path))
+    if filters.order == "supported" and place.level not in SMALL_LEVELS:
+        low, high = below(place.path)
+        return query.where(col(Case.area_path) >= low, col(Case.area_path) < high), number
+    query = query.join(CaseArea, col(CaseArea.case_id) == Case.id).where(col(CaseArea.area_id) == place.id)
+    return query, number if filters.text else col(CaseArea.case_id)
+
+
+def _beyond(order: str, key: str, number: ColumnElement[Any]) -> ColumnElement[bool]:
+    try:
+        parts = [int(part) for part in key.split(":")]
+        if order == "supported":
+            supporters, case_id = parts
+            fewer = col(Case.supporters) < supporters
+            return fewer | ((col(Case.supporters) == supporters) & (col(Case.id) < case_id))
+        (case_id,) = parts
+    except ValueError as wrong:
+        raise Refused("not_offered", field="page") from wrong
+    return number < case_id
+
+
+def _key(order: str, case: Case) -> str:
+    return f"{case.supporters}:{case.id}" if order == "supported" else str(case.id)
+
+
+def _nearest(session: Session, filters: Filters, limit: int) -> list[Case]:
+    """The nearest to a point: ring by ring of squares, until there are enough and no nearer one can come."""
+    if filters.lon is None or filters.lat is None:
+        raise Refused("missing", field="place")
+    query, _ = _filtered(session, filters)
+    found: list[Case] = []
+    for ring in range(RINGS):
+        tiles = areas.tiles_near(filters.lon, filters.lat, ring)
+        newest = query.where(col(Case.tile).in_(tiles)).order_by(col(Case.id).desc()).limit(limit * 3)
+        enough = len(found) >= limit
+        found += session.execute(newest).scalars().all()
+        if enough:  # one ring more than needed: a corner of this one is farther than an edge of the next
+            break
+    here = (filters.lon, filters.lat)
+    return sorted(found, key=lambda c: areas.metres(here, (c.lon or 0.0, c.lat or 0.0)))[:limit]
+
+
+def _note(
+    case: Case,
+    categories: Any,
+    pictures: dict[int, list[photos.PhotoView]],
+    names: dict[int, str],
+    supported: set[int],
+    now: datetime,
+    inside: bool,
+) -> Note:
+    about = categories[case.category]
+    return Note(
+        id=case.id or 0,
+        title=case.title,
+        body=case.body,
+        category=case.category,
+        colour=about.colour,
+        icon=about.icon,
+        state=case.state,
+        standing=case.standing,
+        outcome=case.outcome,
+        area_path=case.area_path,
+        desk_path=case.desk_path,
+        place=case.place,
+        lon=case.lon,
+        lat=case.lat,
+        supporters=case.supporters,
+        mine_too=case.id in supported,
+        photos=pictures.get(case.id or 0, []),
+        created_at=case.created_at,
+        due_at=case.due_at,
+        overdue=is_overdue(case, now),
+        answered_at=case.answered_at,
+        answer=case.answer,
+        stars=case.stars,
+        name=names.get(case.poster_id or 0, "") if case.name_shown else "",
+        holder_id=case.holder_id if inside else None,
+    )

@@ -1,0 +1,79 @@
+"""The work itself: take on, ask the resident, note, finish with a public reply."""
+
+from sqlmodel import Session
+
+from db.models.cases import Case
+from portal import clock, limits, notices, photos
+from portal.acts import Who, perform
+from portal.cases import acts
+from portal.cases.lifecycle import move, tally
+from portal.cases.reading import one
+from portal.cases.screening import tell_poster
+from portal.cases.setup import setup
+from portal.errors import Refused
+from portal.rollups import bucket_of
+
+
+def take_on(session: Session, who: Who, case_id: int) -> None:
+    """Begin. A volunteer's hold lasts from here to the due time."""
+    case = one(session, who, case_id)
+    hold = case.due_at if case.held_as == "volunteer" else None
+    move(session, who, acts.TAKE_ON, case, hold_until_at=hold)
+    tell_poster(session, case, "case_taken_on")
+
+
+def ask(session: Session, who: Who, case_id: int, says: str) -> None:
+    """Ask the resident for something. The clock rests, at most twice and five days each. Refused `too_many_asks`."""
+    case = one(session, who, case_id)
+    if case.asks >= limits.ASKS_PER_CASE:
+        raise Refused("too_many_asks", limit=limits.ASKS_PER_CASE)
+    move(session, who, acts.ASK, case, says=says, asks=case.asks + 1)
+    tell_poster(session, case, "case_asked")
+
+
+def answer_ask(session: Session, who: Who, case_id: int, says: str) -> None:
+    """The resident's answer; the clock runs on."""
+    case = one(session, who, case_id)
+    move(session, who, acts.ANSWER_ASK, case, says=says)
+    if case.holder_id:
+        notices.tell(session, case.holder_id, "case_ask_answered", case_id=case.id, title=case.title)
+
+
+def note(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
+    """A public line on how it goes, with photos."""
+    prepared = [photos.prepare(p) for p in _few(pictures)]
+    case = one(session, who, case_id)
+    perform(session, who, acts.NOTE, case, commutes=True, says=says)
+    _keep(session, who, case, prepared, "during")
+    tell_poster(session, case, "case_noted")
+
+
+def finish(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
+    """Done, with a public reply: from here the resident says whether it was solved."""
+    prepared = [photos.prepare(p) for p in _few(pictures)]
+    case = one(session, who, case_id)
+    now = clock.now()
+    move(session, who, acts.FINISH, case, says=says, answer=says.strip(), answered_at=now)
+    _keep(session, who, case, prepared, "after")
+    tally(session, case, "done")
+    tally(session, case, "asked")
+    tally(session, case, "done_in_time" if _in_time(case) else "done_late")
+    if case.started_at is not None:
+        tally(session, case, "hours_to_done", bucket=bucket_of((now - case.started_at).total_seconds() / 3600))
+    tell_poster(session, case, "case_done")
+
+
+def _in_time(case: Case) -> bool:
+    """Whether the time used was within the target; the clock has just been stopped."""
+    return case.used_seconds <= setup().target_of(case.category).finish_hours * 3600
+
+
+def _few(pictures: list[photos.NewPhoto] | None) -> list[photos.NewPhoto]:
+    if pictures and len(pictures) > limits.PHOTOS_PER_CASE:
+        raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
+    return pictures or []
+
+
+def _keep(session: Session, who: Who, case: Case, prepared: list[photos.Prepared], moment: str) -> None:
+    for picture in prepared:
+        photos.keep(session, picture, case_id=case.id or 0, moment=moment, owner_id=who.person_id, public=True)
