@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
+from db.types import PathText
+
 
 class Level(StrEnum):
     CITY = "city"
@@ -24,7 +26,7 @@ class Area(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     code: str
     parent_id: int | None = Field(default=None, foreign_key="area.id", index=True)
-    path: str = Field(unique=True)
+    path: str = Field(unique=True, sa_type=PathText)
     level: str
     name: str
     name_en: str = ""

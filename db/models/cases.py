@@ -6,6 +6,8 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from db.types import PathText
+
 
 class State(StrEnum):
     DRAFT = "draft"
@@ -115,8 +117,8 @@ class Case(SQLModel, table=True):
 
     area_id: int = Field(foreign_key="area.id")
     """The cell (or the smallest area known) where it is."""
-    area_path: str
-    desk_path: str
+    area_path: str = Field(sa_type=PathText)
+    desk_path: str = Field(sa_type=PathText)
     """The area whose desk answers for it now: climbs the tree on a miss."""
     lon: float | None = None
     lat: float | None = None
@@ -165,10 +167,13 @@ class Case(SQLModel, table=True):
     stars: int = 0
     word: str = ""
     rated_at: datetime | None = None
+    closed_at: datetime | None = None
     reopened: int = 0
 
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    version: int = 0
+    """Counts the acts that changed it, so that no act decides on a row that has moved on."""
 
 
 class CaseArea(SQLModel, table=True):
