@@ -1,0 +1,216 @@
+"""What every screen stands in: who is here, reading, acting, refusals, messages, leaving for another address.
+
+The person is found from the cookie and the database on every run; nothing about a person outlives a run. The
+memo below lives from the start of a body to its end.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+from sqlmodel import Session
+from streamlit.runtime.scriptrunner import StopException
+
+from db.engine import reading
+from pages.parts.plain import md
+from pages.parts.turn import aside, turn
+from portal import audit, words
+from portal.accounts import sessions
+from portal.acts import Who
+from portal.errors import Refused
+from portal.http.client import client_of
+from portal.http.paths import local
+from portal.words import t
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_WAITING = "frame_waiting"
+"""Key in the session state of messages (kind, message id, facts) that wait for the next run."""
+
+
+class _Run(threading.local):
+    active = False
+    who: Who | None = None
+    here = "/"
+
+
+_run = _Run()
+
+
+def cookie(name: str) -> str | None:
+    """A cookie as it was when the browser connected."""
+    return st.context.cookies.get(name)
+
+
+def here() -> str:
+    """The address of the page in use, with its query: where to come back to."""
+    query = st.query_params.to_dict()
+    return _run.here if not query else f"{_run.here}?{urlencode(query)}"
+
+
+@contextmanager
+def body(path: str | None = None) -> Iterator[None]:
+    """The frame of one run of a script or fragment: its turn, its language, its messages."""
+    if _run.active:
+        _run.here = path if path is not None else _run.here
+        yield
+        return
+    with turn():
+        _run.active, _run.who = True, None
+        words.use(cookie("portal_lang"))
+        try:
+            _show_waiting()
+            yield
+            _show_waiting()
+        except StopException:
+            _show_waiting()
+            raise
+        finally:
+            _run.active, _run.who = False, None
+
+
+def fragment(draw: Callable[P, R]) -> Callable[P, R]:
+    """As `st.fragment`; each of its own runs finds the language and the person again."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with body():
+            return draw(*args, **kwargs)
+
+    return st.fragment(inside)
+
+
+def who() -> Who:
+    """Who is here, from the cookie and the database; asked once per run, and never kept longer."""
+    if _run.who is not None:
+        return _run.who
+    with reading() as session:
+        found = _identify(session)
+    if _run.active:
+        _run.who = found
+    return found
+
+
+def act(fn: Callable[..., R], *args: Any, done: str = "", **kwargs: Any) -> R | None:
+    """Do `fn` in one transaction. A refusal is shown in place and gives None; what was typed stays.
+
+    `done` is the message shown on success; it survives `st.rerun`.
+    """
+    words.use(cookie("portal_lang"))
+    try:
+        with aside(), audit.transaction() as session:
+            result = fn(session, _identify(session), *args, **kwargs)
+    except Refused as refusal:
+        _refuse(refusal)
+        return None
+    _run.who = None
+    if done:
+        _wait("done", done)
+    return result
+
+
+def read(fn: Callable[Concatenate[Session, Who, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `fn` finds for the person here. A refusal is shown in place and ends the page."""
+    me = who()
+    try:
+        with reading() as session:
+            return fn(session, me, *args, **kwargs)
+    except Refused as refusal:
+        _refuse(refusal)
+        st.stop()
+
+
+def enter(title_id: str, *, needs: tuple[str, ...] | str | None = None) -> Who:
+    """Begin a page: its heading, and its door. `needs` is `"member"` or the roles to one of which it opens.
+
+    Somebody else gets a friendly sentence and a way to sign in, and the page ends there.
+    """
+    st.title(t(title_id), anchor=False)
+    me = who()
+    roles = (needs,) if isinstance(needs, str) else needs or ()
+    if not roles or me.is_any(*roles) or ("member" in roles and me.person_id is not None):
+        return me
+    if me.person_id is None:
+        st.info(t("frame.sign_in_first"), icon=":material/login:")
+        st.page_link(
+            "../pages/account/signin.py",
+            label=t("frame.sign_in"),
+            icon=":material/login:",
+            query_params={"next": here()},
+        )
+    else:
+        st.warning(t("frame.not_for_you"), icon=":material/lock:")
+    st.stop()
+
+
+def go(url: str) -> NoReturn:
+    """Leave for `url`, a path of this portal, with a full page load. Ends the run."""
+    _leave(key="frame_leave", height=1, data={"url": local(url)})
+    st.stop()
+
+
+def sign_in_with(ticket: str, next_url: str) -> NoReturn:
+    """Hand the one-use ticket to the route that sets the cookie, then go to `next_url`. Ends the run."""
+    _redeem(
+        key="frame_redeem",
+        data={"ticket": ticket, "url": local(next_url), "failed": t("frame.sign_in_failed")},
+    )
+    st.stop()
+
+
+def _identify(session: Session) -> Who:
+    token = cookie("portal_session")
+    return sessions.who_from(session, token, client_of(st.context.ip_address), words.language())
+
+
+def _refuse(refusal: Refused) -> None:
+    if _run.active:
+        st.error(md(words.say(refusal)), icon=":material/error:")
+    else:  # a callback: it runs before the page, so the page shows it
+        _wait("refused", refusal.message_id, **refusal.facts)
+
+
+def _wait(kind: str, message_id: str, **facts: object) -> None:
+    st.session_state.setdefault(_WAITING, []).append((kind, message_id, facts))
+
+
+def _show_waiting() -> None:
+    for kind, message_id, facts in st.session_state.pop(_WAITING, ()):
+        if kind == "done":
+            st.toast(md(t(message_id, **facts)), icon=":material/check_circle:")
+        else:
+            st.error(md(words.say(Refused(message_id, **facts))), icon=":material/error:")
+
+
+_leave = st.components.v2.component(
+    "portal.leave",
+    js="""
+export default function ({ data }) {
+  window.location.assign(data.url)
+}
+""",
+)
+
+_redeem = st.components.v2.component(
+    "portal.redeem",
+    js="""
+export default async function ({ data, parentElement }) {
+  if (parentElement.dataset?.done === data.ticket) return
+  if (parentElement.dataset) parentElement.dataset.done = data.ticket
+  const answer = await fetch('/account/session', {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ ticket: data.ticket }),
+  }).catch(() => null)
+  if (answer?.ok) window.location.replace(data.url)
+  else parentElement.textContent = data.failed
+}
+""",
+    isolate_styles=False,
+)

@@ -1,0 +1,1 @@
+"""Everything the portal answers over HTTP beside Streamlit's own pages."""

@@ -1,0 +1,19 @@
+"""Who is at the other end of the wire, without keeping the address."""
+
+from ipaddress import IPv6Address, ip_address
+
+from portal.vault import keyed_hash
+
+
+def client_of(address: str | None) -> str:
+    """The keyed hash under which limits count an address.
+
+    An IPv6 address counts with its whole /64, which is what one household gets.
+    """
+    try:
+        ip = ip_address(address or "127.0.0.1")
+    except ValueError:
+        return keyed_hash("client", "unknown")
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64)
+    return keyed_hash("client", str(ip))

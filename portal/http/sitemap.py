@@ -1,0 +1,61 @@
+"""Which screens there are, under which address, and who is offered them. Streamlit-free, so that routes know it too."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.acts import Who
+from portal.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page: `name` gives its title `page.<name>`, `section` its menu `section.<section>` (empty: top level)."""
+
+    name: str
+    audience: str
+    icon: str
+    section: str = ""
+    needs: tuple[str, ...] = ()
+    """Roles to which the menu offers it, `member` for anybody signed in; empty offers it to all."""
+    in_menu: bool = True
+    url_path: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path below the root; empty for the start page."""
+        return self.name if self.url_path is None else self.url_path
+
+    @property
+    def file(self) -> Path:
+        return ROOT / "pages" / self.audience / f"{self.name}.py"
+
+
+SCREENS = (
+    Screen("home", "public", "home", url_path=""),
+    Screen("wall", "public", "sticky_note_2"),
+    Screen("post", "resident", "edit_square"),
+    Screen("echo", "public", "campaign"),
+    Screen("mine", "resident", "person_pin", needs=("member",)),
+    Screen("hall", "volunteer", "volunteer_activism", needs=("volunteer",)),
+    Screen("desk", "staff", "inbox", "staff", needs=("staff", "grid_worker", "admin")),
+    Screen("field", "staff", "record_voice_over", "staff", needs=("staff", "grid_worker")),
+    Screen("people", "staff", "group", "staff", needs=("staff", "admin")),
+    Screen("setup", "staff", "tune", "staff", needs=("staff", "admin")),
+    Screen("receipt", "public", "receipt_long", "books"),
+    Screen("trail", "public", "verified_user", "books"),
+    Screen("case", "public", "article", in_menu=False, url_path="wish"),
+    Screen("signin", "account", "login", in_menu=False),
+    Screen("me", "account", "account_circle", in_menu=False),
+)
+
+BY_PATH = {screen.path: screen for screen in SCREENS}
+
+
+def offered(who: Who) -> frozenset[str]:
+    """Names of the screens that the menu shows to `who`. A menu is no right: each page and each act asks again."""
+    return frozenset(
+        screen.name
+        for screen in SCREENS
+        if screen.in_menu
+        and (not screen.needs or who.is_any(*screen.needs) or ("member" in screen.needs and who.person_id is not None))
+    )

@@ -1,0 +1,211 @@
+"""Photos: decoded, limited, stripped, encoded anew, and kept beside the database.
+
+A picture is judged by its bytes, never by its name. What is stored is a fresh JPEG made of the pixels alone, so no
+camera, place, comment or appended file survives.
+"""
+
+import os
+import secrets
+import threading
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from sqlmodel import Session, col, select
+
+from db.engine import reading
+from db.models.files import Photo
+from portal import clock, limits
+from portal.errors import Refused
+from portal.inputs import clean
+from portal.settings import settings
+
+KINDS = ("JPEG", "PNG", "WEBP")
+ORPHAN_AGE = timedelta(hours=2)
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_decoding = threading.Lock()
+"""Forty megapixels take 160 MB while they are decoded: one at a time."""
+
+
+@dataclass(frozen=True)
+class NewPhoto:
+    """A picture as it came in, with what it shows in words."""
+
+    data: bytes
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture ready to be kept: JPEG, upright, sRGB, without metadata."""
+
+    full: bytes
+    thumb: bytes
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """What a page needs to show a picture; its address is `/files/<name>`, small `/files/<name>/thumb`."""
+
+    name: str
+    alt: str
+    width: int
+    height: int
+    moment: str
+
+
+def prepare(new: NewPhoto) -> Prepared:
+    """Decode, turn upright, shrink and encode anew; slow, so call it outside any transaction.
+
+    Raises Refused: `photo_kind`, `photo_too_big` (megabytes), `photo_too_many_pixels` (megapixels), `photo_broken`.
+    """
+    alt = clean("alt", new.alt, limits.ALT_CHARS, required=False)
+    if len(new.data) > limits.PHOTO_BYTES:
+        raise Refused("photo_too_big", megabytes=limits.PHOTO_BYTES // 1024**2)
+    with _decoding:
+        picture = _pixels(_opened(new.data))
+        full = _jpeg(picture, quality=85)
+        small = picture.copy()
+        small.thumbnail((limits.THUMB_SIDE, limits.THUMB_SIDE), Image.Resampling.LANCZOS)
+        return Prepared(full, _jpeg(small, quality=78), *picture.size, alt)
+
+
+def keep(
+    session: Session, prepared: Prepared, *, case_id: int, moment: str, owner_id: int | None, public: bool
+) -> Photo:
+    """Write the files to the disk for good, then the row. If the transaction fails, `sweep` finds the files."""
+    name = secrets.token_hex(16)
+    folder = path_of(name).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(path_of(name), prepared.full)
+    _write(path_of(name, thumb=True), prepared.thumb)
+    for place in (folder, folder.parent):
+        _sync_folder(place)
+    photo = Photo(
+        name=name,
+        case_id=case_id,
+        moment=moment,
+        public=public,
+        alt=prepared.alt,
+        width=prepared.width,
+        height=prepared.height,
+        bytes=len(prepared.full),
+        owner_id=owner_id,
+        created_at=clock.now(),
+    )
+    session.add(photo)
+    session.flush()
+    return photo
+
+
+def of_case(session: Session, case_ids: Iterable[int], *, private: bool = False) -> dict[int, list[PhotoView]]:
+    """The pictures of each case in the order they came; those that are not public only with `private`."""
+    query = select(Photo).where(col(Photo.case_id).in_(list(case_ids))).order_by(col(Photo.id))
+    if not private:
+        query = query.where(col(Photo.public).is_(True))
+    found: dict[int, list[PhotoView]] = {}
+    for row in session.exec(query):
+        view = PhotoView(row.name, row.alt, row.width, row.height, row.moment)
+        found.setdefault(row.case_id, []).append(view)
+    return found
+
+
+def path_of(name: str, *, thumb: bool = False) -> Path:
+    """Where a picture lies. `name` must be one of ours: 32 hexadecimal digits."""
+    return settings().files_dir / name[:2] / f"{name}{'-small' if thumb else ''}.jpg"
+
+
+def sweep() -> int:
+    """Remove files whose transaction never ended; returns how many. Young ones may still be on their way."""
+    before = (datetime.now(UTC) - ORPHAN_AGE).timestamp()
+    removed = 0
+    for folder in sorted(settings().files_dir.glob("[0-9a-f][0-9a-f]")):
+        old = [file for file in folder.glob("*.jpg") if file.stat().st_mtime < before]
+        names = {file.stem.removesuffix("-small") for file in old}
+        with reading() as session:
+            known = set(session.exec(select(Photo.name).where(col(Photo.name).in_(names))))
+        for file in old:
+            if file.stem.removesuffix("-small") not in known:
+                file.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture with its size checked and no pixel decoded yet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is stricter
+            picture = Image.open(BytesIO(data), formats=KINDS)
+    except UnidentifiedImageError:
+        raise Refused("photo_kind") from None
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None
+    except (OSError, ValueError, SyntaxError, EOFError, OverflowError):
+        raise Refused("photo_broken") from None
+    if picture.width * picture.height > limits.PHOTO_PIXELS:
+        raise _too_many_pixels()
+    return picture
+
+
+def _too_many_pixels() -> Refused:
+    return Refused("photo_too_many_pixels", megapixels=limits.PHOTO_PIXELS // 1_000_000)
+
+
+def _pixels(picture: Image.Image) -> Image.Image:
+    """The picture upright, in sRGB, small enough, and with nothing but its pixels."""
+    try:
+        picture.draft("RGB", (limits.PHOTO_SIDE, limits.PHOTO_SIDE))
+        picture.load()
+        upright = _srgb(ImageOps.exif_transpose(picture))
+        upright.thumbnail((limits.PHOTO_SIDE, limits.PHOTO_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, Image.DecompressionBombError):
+        raise Refused("photo_broken") from None
+    bare = Image.new("RGB", upright.size, "white")
+    bare.paste(upright, mask=upright.getchannel("A") if upright.mode == "RGBA" else None)
+    return bare
+
+
+def _srgb(picture: Image.Image) -> Image.Image:
+    """RGB, or RGBA where something is transparent, with the colours that an embedded profile means."""
+    profile = picture.info.get("icc_profile")
+    see_through = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    if profile and picture.mode in ("RGB", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            converted = ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
+            if converted is not None:
+                return converted
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # a broken profile: plain conversion shows the picture well enough
+    if picture.mode.startswith("I"):  # sixteen bits a channel
+        picture = picture.point(lambda level: level / 256).convert("L")
+    return picture.convert("RGBA" if see_through else "RGB")
+
+
+def _jpeg(picture: Image.Image, *, quality: int) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+    return buffer.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
