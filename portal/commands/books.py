@@ -1,0 +1,100 @@
+"""Commands that read the rules and the audit chain: `rights`, `verify`, `publish-head`."""
+
+import importlib
+import json
+import pkgutil
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session, col, select
+
+import portal
+from db.engine import snapshot
+from db.models.audit import ChainHead, PublishedHead
+from portal import audit
+from portal.acts import ACTS, Act
+from portal.commands.terminal import FOUND_BAD, open_database, out, say, steps
+from portal.words import t
+
+NO_ACTS = {"app", "main", "__main__", "commands", "http"}
+"""What serves and shows, and declares nothing."""
+
+
+def declared() -> list[Act]:
+    """Every act of the portal, by name, whichever module below `portal` declares it."""
+    for module in pkgutil.walk_packages(portal.__path__, "portal."):
+        if module.name.split(".")[1] not in NO_ACTS:
+            importlib.import_module(module.name)
+    return [ACTS[name] for name in sorted(ACTS)]
+
+
+def rights(as_json: Annotated[bool, typer.Option("--json", help=t("command.help.json"))] = False) -> None:
+    if as_json:
+        print(json.dumps([_row(act) for act in declared()], ensure_ascii=False, indent=1))  # noqa: T201
+        return
+    for act in declared():
+        row = _row(act)
+        states = f"{','.join(row['from']) or '*'} -> {row['to'] or '='}"
+        words = f"says:{row['says'] or 'no'}{'/public' if row['says_public'] else ''}"
+        shown = "public" if row["public"] else "private"
+        print(f"{row['act']:<24} {' '.join(row['who']):<34} {states:<64} {words:<20} {shown}")  # noqa: T201
+
+
+def _row(act: Act) -> dict[str, Any]:
+    return {
+        "act": act.name,
+        "who": list(act.who),
+        "from": sorted(act.frm),
+        "to": act.to,
+        "says": act.says,
+        "says_public": act.says_public,
+        "public": act.public,
+    }
+
+
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help=t("command.help.json"))] = False,
+    head: Annotated[str, typer.Option(help=t("command.help.head"), metavar="SEQ:HASH")] = "",
+) -> None:
+    open_database()
+    claimed = _claimed(head)
+    with snapshot() as session, steps() as step:
+        total = getattr(session.get(ChainHead, 1), "seq", 0)
+        verdict = audit.verify(session, progress=lambda done: step("verify", done, max(done, total)))
+        if verdict.ok:
+            verdict = _compare(session, verdict, claimed)
+    if as_json:
+        found = {"ok": verdict.ok, "rows": verdict.rows, "head": verdict.head}
+        bad = {} if verdict.ok else {"bad_row": verdict.bad_seq, "reason": verdict.reason}
+        print(json.dumps(found | bad))  # noqa: T201
+    elif verdict.ok:
+        say("command.verify.holds", rows=verdict.rows, head=f"{verdict.rows}:{verdict.head}")
+    else:
+        say("command.verify.broken", row=verdict.bad_seq, reason=t(f"chain.{verdict.reason}"))
+    if not verdict.ok:
+        raise typer.Exit(FOUND_BAD)
+
+
+def publish_head() -> None:
+    open_database()
+    with audit.transaction() as session:
+        head = audit.publish_head(session)
+        out.print(f"{head.day_on} {head.seq}:{head.hash}", markup=False)
+
+
+def _claimed(head: str) -> tuple[int, str] | None:
+    if not head:
+        return None
+    seq, _, digest = head.partition(":")
+    if not seq.isdigit() or len(digest) != len(audit.GENESIS):
+        raise typer.BadParameter(t("command.verify.head_form"))
+    return int(seq), digest
+
+
+def _compare(session: Session, verdict: audit.Verdict, claimed: tuple[int, str] | None) -> audit.Verdict:
+    """Whether the chain still runs through the heads published earlier and the one given."""
+    published = session.exec(select(PublishedHead).order_by(col(PublishedHead.seq))).all()
+    for seq, digest in [(head.seq, head.hash) for head in published] + ([claimed] if claimed else []):
+        if not audit.holds_head(session, seq, digest):
+            return audit.Verdict(verdict.rows, verdict.head, seq, "not_as_published")
+    return verdict
