@@ -17,6 +17,11 @@ IMPORT_BYTES = 10 * 1024 * 1024
 IMPORT_ROWS = 10_000
 IMPORT_COLUMNS = 50
 
+AREA_CODE_CHARS = 40
+AREA_OVERLAP_SHARE = 0.01
+"""How much of an area may stick out of its parent or overlap a neighbour: drawn borders never match exactly."""
+AREA_POPULATION = 2_000_000_000
+
 WISHES_PER_HOUR = 5
 WISHES_PER_DAY = 20
 ANONYMOUS_PER_DAY = 3

@@ -1,0 +1,1 @@
+"""The demo data: Anning, small for looking at and large for measuring."""
