@@ -6,4 +6,4 @@ import os
 os.environ.setdefault("PORTAL_LOG_FORMAT", "console")
 os.environ["PORTAL_TICKER"] = "0"
 
-pytest_plugins = ["tests.fixtures.databases"]
+pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.town"]

@@ -5,11 +5,9 @@ from typing import Annotated
 import typer
 
 from db.models.accounts import DutyRole
-from portal import areas, audit
+from portal import audit
 from portal.accounts import people
-from portal.acts import SYSTEM
 from portal.commands.terminal import open_database, say
-from portal.errors import Refused
 from portal.words import t
 
 
@@ -20,9 +18,6 @@ def add(
     role: Annotated[DutyRole, typer.Option(help=t("command.help.role"))] = DutyRole.STAFF,
 ) -> None:
     open_database()
-    place = areas.tree().by_code(area)
-    if place is None:
-        raise Refused("unknown_area", code=area)
     with audit.transaction() as session:
-        people.appoint(session, SYSTEM, phone=phone, name=name, role=role, area_id=place.id)
-    say("command.staff.done", name=name, role=t(f"role.{role}"), area=place.label)
+        people.add_staff(session, phone, name, role, area)
+    say("command.staff.done", name=name, role=t(f"role.{role}"), area=area)
