@@ -1,9 +1,7 @@
 """Bringing a database up: tables, start data, the first link of the chain."""
 
-import importlib
-import importlib.util
-
 from db import migrations
+from db import start as start_data
 from db.engine import engine
 from portal import audit
 
@@ -12,8 +10,7 @@ def bring_up() -> None:
     """Migrate the open database to this code's schema and lay what every installation needs; safe to repeat."""
     migrations.upgrade()
     with audit.transaction() as session:
-        if importlib.util.find_spec("db.start"):
-            importlib.import_module("db.start").load(session)
+        start_data.load(session)
         audit.begin_chain(session)
 
 

@@ -247,7 +247,7 @@ def swap(lines: list[str]) -> None:
 
 CHANGES: dict[str, Callable[[list[str]], None]] = {
     "edit": edit,
-    "delete": lambda lines: lines.pop(6) and None,
+    "delete": lambda lines: lines.__delitem__(6),
     "insert": lambda lines: lines.insert(6, lines[5]),
     "swap": swap,
     "garble": lambda lines: lines.__setitem__(6, "{"),
