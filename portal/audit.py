@@ -7,6 +7,7 @@ What a row's hash covers, and how the verifier recomputes it without the portal,
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,19 @@ def transaction() -> Iterator[Session]:
         session.flush()
         seal(session)
         session.commit()
+
+
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """A part of a transaction that may be refused alone: its rows, its audit rows and its counters go together."""
+    entries: list[Entry] = list(session.info.get("audit", ()))
+    tallies: Counter[object] = Counter(session.info.get("tallies", {}))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info |= {"audit": entries, "tallies": tallies}
+        raise
 
 
 def leave(session: Session, entry: Entry) -> None:
@@ -194,7 +208,7 @@ def verify(session: Session, *, step: int = 2_000, progress: Callable[[int], Non
     while True:
         rows = session.exec(select(AuditRow).where(AuditRow.seq > seq).order_by(col(AuditRow.seq)).limit(step)).all()
         for row in rows:
-            reason = _fault(row, seq, last)
+            reason = fault(row, seq, last)
             if reason:
                 return Verdict(seq, last, seq + 1 if reason == "missing" else row.seq, reason)
             seq, last = row.seq, row.hash
@@ -223,7 +237,8 @@ def publish_head(session: Session) -> PublishedHead:
     return session.merge(PublishedHead(day_on=clock.day_of(clock.now()), seq=head.seq, hash=head.hash))
 
 
-def _fault(row: AuditRow, seq: int, last: str) -> str:
+def fault(row: AuditRow, seq: int, last: str) -> str:
+    """What is wrong with `row` as the link after `seq` with the hash `last`: a message id, empty where it holds."""
     if row.seq != seq + 1:
         return "missing"
     if row.hash != link(last, row.seq, row.at, public_part(row), row.digest):

@@ -33,9 +33,15 @@ def _fill(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -
 
 def overrides() -> list[dict[str, Any]]:
     """The days of the official years that do not follow the week, named in Chinese after their holiday."""
-    rows = []
-    day = date(OFFICIAL_YEARS[0], 1, 1)
-    while day.year <= OFFICIAL_YEARS[-1]:
+    return [day for year in OFFICIAL_YEARS for day in days_of(year)]
+
+
+def days_of(year: int) -> list[dict[str, Any]]:
+    """The announced days of `year` that do not follow the week; empty for a year the calendar package lacks."""
+    rows: list[dict[str, Any]] = []
+    announced = any(holiday.year == year for holiday in chinese_calendar.holidays)
+    day = date(year, 1, 1)
+    while day.year == year and announced:
         works = not chinese_calendar.is_holiday(day)
         if works != (day.weekday() < 5):
             rows.append({"day_on": day, "works": works, "note": _note(day, works)})

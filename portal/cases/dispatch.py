@@ -11,13 +11,14 @@ from db.models.accounts import Person
 from db.models.cases import Case, State
 from portal import areas, clock, limits, notices
 from portal.accounts import people
-from portal.acts import Act, InArea, Who, demand
+from portal.acts import Act, InArea, Who, demand, role_for
 from portal.cases import acts
+from portal.cases.bulk import Sent, each
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
 from portal.cases.screening import accept, tell_poster
 from portal.cases.setup import setup
-from portal.errors import Refused
+from portal.errors import Refused, TooLate
 
 FREE: dict[str, Any] = {"holder_id": None, "held_as": "", "hold_until_at": None}
 
@@ -31,18 +32,21 @@ class Proposal:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Sent:
-    """What a bulk dispatch did: ids sent, and ids skipped with the message id of the refusal."""
-
-    done: list[int]
-    skipped: dict[int, str]
-
-
 def proposal(session: Session, who: Who, case: Case) -> Proposal:
     """What the rule table says: the closest area wins, in it the exact category before "any"; no rule, the worker."""
     demand(who, acts.DISPATCH, case)
     return _proposal(session, case)
+
+
+def proposals(session: Session, who: Who, case_ids: Sequence[int]) -> dict[int, Proposal]:
+    """As `proposal`, for a list; those that `who` may not dispatch are left out. Asks once per cell and category."""
+    rows = session.exec(select(Case).where(col(Case.id).in_(case_ids))).all()
+    asked: dict[tuple[str, str], Proposal] = {}
+    for case in rows:
+        key = (case.area_path, case.category)
+        if key not in asked and role_for(who, acts.DISPATCH, case):
+            asked[key] = _proposal(session, case)
+    return {c.id: asked[c.area_path, c.category] for c in rows if c.id and (c.area_path, c.category) in asked}
 
 
 def workers(session: Session, who: Who, case: Case) -> list[tuple[int, str, str]]:
@@ -72,18 +76,14 @@ def send_by_rule(session: Session, who: Who, case_ids: Sequence[int]) -> Sent:
 
     At most `limits.BULK_ROWS` at a time.
     """
-    if len(case_ids) > limits.BULK_ROWS:
-        raise Refused("too_many_rows", limit=limits.BULK_ROWS)
-    done: list[int] = []
-    skipped: dict[int, str] = {}
-    for case_id in sorted(set(case_ids)):  # in one order, so that two clerks never wait for each other in a circle
-        try:
-            with session.begin_nested():
-                _by_rule(session, who, case_id)
-            done.append(case_id)
-        except Refused as refusal:
-            skipped[case_id] = refusal.message_id
-    return Sent(done, skipped)
+    return each(session, who, _by_rule, case_ids)
+
+
+def publish(session: Session, who: Who, case_id: int) -> None:
+    """Accept what still waits for screening and offer it to the volunteers. Raises as `to_hall` does."""
+    if one(session, who, case_id).state == State.SCREENING:
+        accept(session, who, case_id)
+    to_hall(session, who, case_id)
 
 
 def grab(session: Session, who: Who, case_id: int) -> None:
@@ -101,11 +101,14 @@ def grab(session: Session, who: Who, case_id: int) -> None:
     if _holds(session, who) >= limits.HOLDS_PER_VOLUNTEER:
         raise Refused("too_many_holds", limit=limits.HOLDS_PER_VOLUNTEER)
     hold = clock.now() + timedelta(hours=limits.HOLD_HOURS)
-    move(
-        session, who, acts.GRAB, case,
-        where=(col(Case.in_hall).is_(True), col(Case.holder_id).is_(None)),
-        in_hall=False, holder_id=who.person_id, held_as="volunteer", hold_until_at=hold,
-    )  # fmt: skip
+    try:
+        move(
+            session, who, acts.GRAB, case,
+            where=(col(Case.in_hall).is_(True), col(Case.holder_id).is_(None)),
+            in_hall=False, holder_id=who.person_id, held_as="volunteer", hold_until_at=hold,
+        )  # fmt: skip
+    except TooLate:
+        raise TooLate("grabbed_already") from None
     tally(session, case, "grabbed")
     tell_poster(session, case, "case_claimed")
 

@@ -103,6 +103,14 @@ def mine(session: Session, who: Who, part: str, after: str | None = None, limit:
     return _slice(session, who, found, limit)
 
 
+def in_hand(session: Session, who: Who) -> list[Note]:
+    """What `who` holds and has not finished, the most urgent first. At most one page."""
+    held = [State.DISPATCHED, State.CLAIMED, State.IN_PROGRESS, State.AWAITING_RESIDENT]
+    query = select(Case).where(Case.holder_id == who.person_id, col(Case.state).in_(held))
+    urgent = query.order_by(col(Case.due_at).is_(None), col(Case.due_at), col(Case.id)).limit(limits.PAGE_ROWS)
+    return notes(session, who, session.exec(urgent).all() if who.person_id is not None else [], inside=True)
+
+
 def waiting_for_me(session: Session, who: Who) -> list[Note]:
     """What needs an answer from `who` now: mend, answer, rate, take on, finish. At most one page, oldest first."""
     mine_to_answer = col(Case.state).in_([State.RETURNED, State.AWAITING_RESIDENT, State.DONE])

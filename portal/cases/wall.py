@@ -82,6 +82,10 @@ class Note:
     """Who posted it, where they chose to show their name; else empty."""
     holder_id: int | None = None
     """Only in lists for those who handle cases."""
+    half_at: datetime | None = None
+    """Until when volunteers may take it from the hall."""
+    hold_until_at: datetime | None = None
+    """Only in lists for those who handle cases: until when a volunteer holds it."""
 
 
 def wall(
@@ -238,4 +242,6 @@ def _note(
         stars=case.stars,
         name=names.get(case.poster_id or 0, "") if case.name_shown else "",
         holder_id=case.holder_id if inside else None,
+        half_at=case.half_at,
+        hold_until_at=case.hold_until_at if inside else None,
     )
