@@ -22,12 +22,21 @@ SLOW_IMPORTS = ("pandas", "altair", "folium", "streamlit_folium", "pages.parts.f
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the database, load what the first visitor would wait for, and run the clockwork until the end."""
     start.ready()
+    _quiet()
     for name in SLOW_IMPORTS:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what is loaded by now stays; later collections need not walk it
     with ticker.running():
         yield
+
+
+def _quiet() -> None:
+    """Streamlit opens uvicorn's logs again; they note the address of everybody who comes."""
+    for name in ("uvicorn.access", "uvicorn.error", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").handlers.clear()
+    logging.getLogger("uvicorn.access").propagate = False
 
 
 def alarm(error: Exception) -> bool:
@@ -47,4 +56,5 @@ app = st.App(
 # All processes must sign alike, or a browser that changes process loses its upload token.
 config.set_option("server.cookieSecret", vault.keyed_hash("streamlit", "cookies"))
 # Streamlit would print what people typed together with the trace; `report` logs the trace without it.
+config.set_option("logger.enableRich", False)
 logging.getLogger("streamlit.error_util").disabled = True

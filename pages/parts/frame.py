@@ -22,6 +22,7 @@ from portal import audit, words
 from portal.accounts import sessions
 from portal.acts import Who
 from portal.errors import Refused
+from portal.http import sitemap
 from portal.http.client import client_of
 from portal.http.paths import local
 from portal.words import t
@@ -138,7 +139,7 @@ def enter(title_id: str, *, needs: tuple[str, ...] | str | None = None) -> Who:
     if me.person_id is None:
         st.info(t("frame.sign_in_first"), icon=":material/login:")
         st.page_link(
-            "../pages/account/signin.py",
+            sitemap.BY_PATH["signin"].file,
             label=t("frame.sign_in"),
             icon=":material/login:",
             query_params={"next": here()},

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from pages.parts import frame
-from portal import words
+from portal import notices, words
 from portal.acts import Who
 from portal.http.shell import town
 from portal.settings import settings
@@ -39,7 +39,7 @@ def _switches(back: str) -> str:
 def _person(me: Who, back: str) -> str:
     if me.person_id is None:
         return _link(f"/signin?next={back}", t("frame.sign_in"))
-    unread = 0
+    unread = frame.read(notices.unread)
     news = _link("/me", tn("frame.unread", unread), kind="news") if unread else ""
     name = _link("/me", me.name, kind="name")
     return (

@@ -21,6 +21,7 @@ from portal.settings import settings
 from portal.words import t
 
 HEAD = re.compile(r"<title>.*?</title>|<link\s+rel=\"(?:shortcut icon|service-desc|preload)\".*?/>", re.DOTALL)
+CHARSET = '<meta charset="UTF-8" />'
 SCRIPT = re.compile(r"<script>.*?</script>|<noscript>.*?</noscript>|<!--.*?-->", re.DOTALL)
 
 
@@ -57,7 +58,7 @@ def _answer(request: Request, title: str, status: int) -> Response:
     elder = request.cookies.get(VIEW_COOKIE) == "elder"
     head = _head(lang, f"{title} · {town()}", str(request.url.replace(query="")))
     html = _template().replace("<html", f'<html lang="{lang}"{" data-view=elder" if elder else ""}', 1)
-    html = html.replace("</head>", f"{head}</head>", 1)
+    html = html.replace(CHARSET, CHARSET + head, 1)  # before Streamlit's own scripts
     return HTMLResponse(html, status, headers={"Cache-Control": "no-cache", "Vary": "Cookie"})
 
 
@@ -74,7 +75,7 @@ def _head(lang: str, title: str, address: str) -> str:
         f'<link rel="icon" type="image/svg+xml" href="{versioned("icon.svg")}">',
         f'<link rel="stylesheet" href="{versioned("portal.css")}">',
         f'<link rel="stylesheet" href="{versioned("frame.css")}">',
-        f'<script defer src="{versioned("announce.js")}"></script>',
+        f'<script defer src="{versioned("frame.js")}"></script>',
     ]
     if lang.startswith("zh"):
         tags.append(f'<script defer src="{versioned("chrome-zh.js")}"></script>')

@@ -22,7 +22,7 @@ OURS = {
     "portal.css": ROOT / "portal/static/portal.css",
     "frame.css": ROOT / "portal/http/assets/frame.css",
     "chrome-zh.js": ROOT / "portal/http/assets/chrome-zh.js",
-    "announce.js": ROOT / "portal/http/assets/announce.js",
+    "frame.js": ROOT / "portal/http/assets/frame.js",
     "icon.svg": ROOT / "portal/http/assets/icon.svg",
 }
 PACKED = {".js", ".css", ".svg", ".json", ".wasm", ".map", ".txt"}

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from portal import photos
+from portal import notices, photos
+from portal.cases import clockwork
 from portal.http.alarm import report
 from portal.settings import settings
 
@@ -32,7 +33,8 @@ def running() -> Iterator[None]:
 def _run(stop: threading.Event) -> None:
     swept = time.monotonic()
     while not stop.wait(SECONDS):
-        _try(lambda: __import__('portal.cases.clockwork', fromlist=['tick']).tick())  # TEMPORARY
+        _try(clockwork.tick)
+        _try(notices.deliver)
         if time.monotonic() - swept > SWEEP_SECONDS:
             swept = time.monotonic()
             _try(photos.sweep)
