@@ -1,0 +1,115 @@
+"""Filters of a public list. The address is the one truth: what is chosen is in it, so it can be sent and bookmarked."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.parts.drawn import Event
+from portal import areas, limits
+from portal.cases.setup import categories, category_name
+from portal.cases.wall import ORDERS, STANDINGS, Filters
+from portal.words import t
+
+_KEY = "filter_"
+_HERE = "wall_here"
+"""Where this visit says it is, for "nearest"; never in the address, which people send to others."""
+
+
+def wall() -> Filters:
+    """The wall's filters: a search field and the order in sight, the rest one tap away."""
+    with st.container(key="filters"):
+        words = text("q", t("wall.text"), t("wall.text_hint"))
+        order = segments("order", t("wall.order"), ORDERS, lambda o: t(f"wall.order.{o}"))
+        narrowed = any(st.query_params.get(name) for name in ("category", "standing", "area"))
+        with st.expander(t("wall.more_filters"), icon=":material/tune:", expanded=narrowed):
+            codes = ["", *[c.code for c in categories()]]
+            category = select("category", t("wall.category"), codes, lambda c: category_name(c) if c else t("wall.any"))
+            standings = ["", *STANDINGS]
+            standing = select("standing", t("wall.standing"), standings, lambda s: t(f"standing.{s}" if s else "wall.any"))
+            area_path = area()
+    lon, lat = _here(area_path) if order == "nearest" else (None, None)
+    return Filters(category, standing, area_path, words, order, lon, lat)
+
+
+def located(event: Event) -> None:
+    """Keep where the browser says it is, rounded to some ten metres, for as long as this visit lasts."""
+    try:
+        lon, lat = (round(float(part), 4) for part in event["id"].split(","))
+    except ValueError:
+        st.session_state[_HERE] = None
+        return
+    st.session_state[_HERE] = (lon, lat) if areas.tree().contains(lon, lat) else None
+
+
+def not_located() -> bool:
+    """Whether the browser was asked where it is and gave nothing that lies in the town."""
+    return _HERE in st.session_state and st.session_state[_HERE] is None
+
+
+def _here(area_path: str) -> tuple[float | None, float | None]:
+    """The chosen area's middle, or where the browser is."""
+    if area_path:
+        place = areas.tree().by_path(area_path)
+        return place.lon, place.lat
+    return st.session_state.get(_HERE) or (None, None)
+
+
+def chosen(name: str, offered: Sequence[str]) -> str:
+    """What the address says for `name`; the first of `offered` where it says nothing or something else."""
+    value = st.query_params.get(name, "")
+    return value if value in offered else offered[0]
+
+
+def select(name: str, label: str, offered: Sequence[str], shown: Callable[[str], str]) -> str:
+    """A select box kept in the address; the first of `offered` is left out of it."""
+    st.session_state[_KEY + name] = chosen(name, offered)
+    return st.selectbox(label, offered, format_func=shown, key=_KEY + name, on_change=_keep, args=(name, offered[0]))
+
+
+def segments(name: str, label: str, offered: Sequence[str], shown: Callable[[str], str]) -> str:
+    """A row of choices kept in the address; the first of `offered` is left out of it."""
+    st.session_state[_KEY + name] = chosen(name, offered)
+    st.segmented_control(
+        label, offered, format_func=shown, key=_KEY + name, on_change=_keep, args=(name, offered[0]),
+        label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    return chosen(name, offered)
+
+
+def text(name: str, label: str, hint: str) -> str:
+    """A search field kept in the address."""
+    st.session_state[_KEY + name] = st.query_params.get(name, "")[: limits.SEARCH_CHARS]
+    return st.text_input(
+        label, key=_KEY + name, max_chars=limits.SEARCH_CHARS, placeholder=hint, on_change=_keep, args=(name, ""),
+        label_visibility="collapsed", icon=":material/search:",
+    )  # fmt: skip
+
+
+def area(name: str = "area") -> str:
+    """A select box of the larger areas, and of those within the chosen one; gives the path, empty for the whole town."""
+    tree = areas.tree()
+    return select(name, t("wall.area"), _offered(tree, st.query_params.get(name, "")), _area_name)
+
+
+def _offered(tree: areas.Tree, within: str) -> list[str]:
+    """Cells only of the community in question: a town may have thousands of them."""
+    places = tree.below(tree.root.path)[1:]
+    community = next((p.path for p in places if p.level == "community" and within.startswith(p.path)), None)
+    large = ("street", "community")
+    return ["", *[p.path for p in places if p.level in large or (community and p.path.startswith(community))]]
+
+
+def _area_name(path: str) -> str:
+    if not path:
+        return t("wall.any")
+    place = areas.tree().by_path(path)
+    return "\u3000" * (place.depth - 1) + place.label
+
+
+def _keep(name: str, normal: str) -> None:
+    value = st.session_state[_KEY + name]
+    st.query_params.pop("after", None)
+    if value and value != normal:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)

@@ -1,0 +1,52 @@
+"""The audit chain in words: its head, its days, its newest links."""
+
+from collections.abc import Sequence
+
+from pages.parts.drawn import Node, el, icon, link
+from pages.parts.facts import empty, facts
+from pages.parts.notes import href
+from portal import words
+from portal.books import Head, Link
+from portal.words import t
+
+
+def head_panel(head: Head) -> Node:
+    """The newest link, and what it is good for."""
+    rows: list[tuple[str, Node | None]] = [("rows", words.number(head.seq)), ("head", el("span", "hash", head.hash))]
+    hint = el("p", "small quiet", t("trail.head_hint"))
+    return el("section", "panel stack", el("h2", "", t("trail.now")), facts(rows), hint)
+
+
+def downloads() -> Node:
+    """The chain and the program, for those who trust neither us nor this page."""
+    chain = _download("/audit/chain.jsonl", "trail.download_chain")
+    script = _download("/audit/verify.py", "trail.download_script")
+    hint = el("p", "small quiet", t("trail.download_hint"))
+    return el("section", "part stack", el("h2", "", t("trail.download")), el("p", "row", chain, script), hint)
+
+
+def days(heads: Sequence[Head]) -> Node:
+    """The published heads, one line a day."""
+    lines = [
+        el("li", "", el("span", "seq", words.day(h.day_on)), el("span", "hash", h.hash)) for h in heads if h.day_on
+    ]
+    body: Node = ["ul", {"class": "ledger"}, *lines] if lines else empty("trail.published", symbol="event_note")
+    return el("section", "part", el("h2", "", t("trail.published")), body)
+
+
+def links(rows: Sequence[Link]) -> Node:
+    """Public links in words, newest first."""
+    body: Node = ["ul", {"class": "ledger"}, *map(_line, rows)] if rows else empty("trail.none", symbol="menu_book")
+    return el("section", "part", el("h2", "", t("trail.newest")), body)
+
+
+def _download(href: str, label: str) -> Node:
+    return ["a", {"class": "button", "href": href, "download": ""}, icon("download"), t(label)]
+
+
+def _line(row: Link) -> Node:
+    table, _, number = row.thing.partition(":")
+    thing = link(href(int(number)), t("trail.thing.cases", id=number)) if table == "cases" else row.thing
+    what = el("span", "", t(f"act.{row.act}"), " · ", thing)
+    told = el("span", "small quiet", f"{words.moment(row.at)} · {t(f'by.{row.role}')}")
+    return el("li", "", el("span", "seq", words.number(row.seq)), what, told)

@@ -1,0 +1,107 @@
+"""The wall: sticky notes drawn as one list, each a link with a "me too" button."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pages.parts import frame
+from pages.parts.drawn import Event, Node, draw, el, icon, link, number
+from pages.parts.links import follow
+from pages.parts.maps import Dot
+from portal import areas, clock, words
+from portal.cases import post
+from portal.cases.acts import SUPPORTABLE
+from portal.cases.setup import category_name
+from portal.cases.wall import Note
+from portal.words import t, tn
+
+
+def wall(notes: Sequence[Note], *, key: str, who_can_support: bool) -> None:
+    """Draw `notes` as one block and do what is clicked on them."""
+    follow(draw([board(notes, who_can_support=who_can_support)], key=key, clicked=support))
+
+
+def support(event: Event) -> None:
+    """Add or take back the support that was clicked: the handler for blocks that draw notes."""
+    if event["do"] == "support":
+        frame.act(post.support, number(event), done="act.case.support.done")
+    elif event["do"] == "unsupport":
+        frame.act(post.unsupport, number(event), done="act.case.unsupport.done")
+
+
+def board(notes: Sequence[Note], *, who_can_support: bool) -> Node:
+    """The notes as a node, for blocks that draw more than notes."""
+    now = clock.now()
+    return ["ul", {"class": "notes", "role": "list"}, *[_note(n, now, who_can_support) for n in notes]]
+
+
+def dots(notes: Sequence[Note]) -> list[Dot]:
+    """Those of the notes that have a point, for the map."""
+    return [Dot(n.id, n.lon, n.lat, n.title, n.standing) for n in notes if n.lon is not None and n.lat is not None]
+
+
+def state_label(state: str, outcome: str) -> str:
+    """Where a case stands, in words: the resident's own judgement once it is closed."""
+    return t(f"outcome.{outcome}") if state == "closed" and outcome else t(f"state.{state}")
+
+
+def state_chip(note: Note) -> Node:
+    """The state as a chip; its colour only repeats the words."""
+    standing = note.outcome if note.outcome == "partly" else note.standing
+    return el("span", f"chip {standing or 'plain'}", state_label(note.state, note.outcome))
+
+
+def href(case_id: int) -> str:
+    """The address of a case, good to be sent to others."""
+    return f"/wish?case={case_id}"
+
+
+def _note(note: Note, now: datetime, who_can_support: bool) -> Node:
+    return el(
+        "li",
+        f"note {note.colour}",
+        el("p", "note-head", el("span", "", icon(note.icon), " ", category_name(note.category)), state_chip(note)),
+        _main(note),
+        el(
+            "div",
+            "note-foot",
+            el("p", "where", *_where(note, now)),
+            _me_too(note, who_can_support),
+        ),
+    )
+
+
+def _main(note: Note) -> Node:
+    photo = note.photos[0] if note.photos else None
+    return el(
+        "div",
+        "note-main",
+        el("h3", "note-title", link(href(note.id), note.title)),
+        el("p", "note-body", note.body),
+        _thumb(photo.name, photo.alt) if photo else None,
+    )
+
+
+def _thumb(name: str, alt: str) -> Node:
+    attributes = {"class": "note-photo", "src": f"/files/{name}/thumb", "alt": alt, "loading": "lazy"}
+    return ["img", attributes | {"width": "96", "height": "96"}]
+
+
+def _where(note: Note, now: datetime) -> list[Node]:
+    parts: list[Node] = [areas.tree().label(note.area_path), ["br", {}], words.ago(note.created_at, now)]
+    if note.overdue:
+        parts += [" ", el("span", "chip late", icon("schedule"), t("note.overdue"))]
+    return parts
+
+
+def _me_too(note: Note, who_can_support: bool) -> Node:
+    label = [icon("favorite"), t("note.me_too"), " ", words.number(note.supporters)]
+    if note.state not in SUPPORTABLE:
+        return el("span", "me-too past", icon("favorite"), tn("note.supporters", note.supporters))
+    spoken = tn("note.me_too_label", note.supporters, title=note.title)
+    if not who_can_support:
+        target = "/signin?next=/wall"
+        attributes = {"class": "me-too", "href": target, "aria-label": spoken, "data-do": "go", "data-id": target}
+        return ["a", attributes, *label]
+    pressed, do = ("true", "unsupport") if note.mine_too else ("false", "support")
+    attributes = {"class": "me-too", "type": "button", "aria-pressed": pressed, "aria-label": spoken}
+    return ["button", attributes | {"data-do": do, "data-id": str(note.id)}, *label]

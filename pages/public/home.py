@@ -1,0 +1,57 @@
+"""The start page: what this is, four ways in, how it goes, what is new."""
+
+from pages.parts import frame
+from pages.parts.drawn import Node, draw, el, icon, link
+from pages.parts.echoes import echoes
+from pages.parts.facts import empty
+from pages.parts.figures import rates_block
+from pages.parts.links import follow
+from pages.parts.notes import board, support
+from portal import areas, board as counters
+from portal.acts import Who
+from portal.cases import echo, wall
+from portal.words import t
+
+DAYS = 90
+NOTES, ECHOES = 6, 2
+
+
+def page(who: Who) -> list[Node]:
+    """Everything on the page, from the first sentence to the newest answer."""
+    newest = frame.read(wall.wall, wall.Filters(), None, NOTES).rows
+    answers = frame.read(echo.echoes, limit=ECHOES).rows
+    rates = frame.read(lambda session, _: counters.rates(session, areas.tree().root.id, DAYS))
+    none = empty("home.notes", symbol="sticky_note_2", way=("/post", "home.way.post"))
+    notes = board(newest, who_can_support=who.person_id is not None)
+    return [
+        el("p", "lead", t("home.lead")),
+        _ways(who),
+        _section("rates.heading", rates_block(rates), days=DAYS),
+        _section("home.newest", notes if newest else none, ("/wall", "home.newest_all") if newest else None),
+        *([_section("home.echoes", echoes(answers, two=True), ("/echo", "home.echoes_all"))] if answers else []),
+    ]
+
+
+def _ways(who: Who) -> Node:
+    mine = ("/mine", "home.way.mine_hint") if who.person_id else ("/receipt", "home.way.receipt_hint")
+    return el(
+        "nav",
+        {"class": "ways", "aria-label": t("home.ways")},
+        _way("/post", "edit_square", "home.way.post", "home.way.post_hint", "way main"),
+        _way("/wall", "sticky_note_2", "home.way.wall", "home.way.wall_hint"),
+        _way("/echo", "campaign", "home.way.echo", "home.way.echo_hint"),
+        _way(mine[0], "receipt_long", "home.way.mine", mine[1]),
+    )
+
+
+def _way(href: str, symbol: str, name: str, hint: str, css: str = "way") -> Node:
+    return link(href, icon(symbol), el("strong", "", t(name)), el("span", "quiet", t(hint)), css=css)
+
+
+def _section(heading: str, body: Node, more: tuple[str, str] | None = None, **facts: object) -> Node:
+    onward = link(more[0], t(more[1]), " ›", css="button plain") if more else None
+    return el("section", "part", el("div", "row spread", el("h2", "", t(heading, **facts)), onward), body)
+
+
+me = frame.enter("home.title")
+follow(draw(page(me), key="home", clicked=support))

@@ -1,0 +1,60 @@
+"""The wall of wishes: filters in the address, notes or a map, "me too"."""
+
+import streamlit as st
+
+from pages.parts import filters, frame, maps
+from pages.parts.drawn import Event, Node, button, draw, el, icon, link
+from pages.parts.facts import empty
+from pages.parts.links import follow, pager
+from pages.parts.notes import board, dots, href, support
+from portal.acts import Who
+from portal.cases.wall import Filters, wall
+from portal.words import t
+
+VIEWS = ("list", "map")
+VIEW_ICONS = {"list": ":material/sticky_note_2:", "map": ":material/map:"}
+
+
+def clicked(event: Event) -> None:
+    """Before the page runs: note where the browser is, or support a wish."""
+    if event["do"] == "located":
+        filters.located(event)
+    support(event)
+
+
+def where() -> Node:
+    """The question where this is, without which nothing is near."""
+    failed = el("p", {"role": "alert"}, t("wall.near_failed")) if filters.not_located() else None
+    use = button("locate", "", t("wall.near_use"), "main", "my_location")
+    return el("div", "panel stack", el("p", "", t("wall.near_ask")), el("p", "", use), failed)
+
+
+def nothing() -> Node:
+    """Nothing found: a way on."""
+    if "after" in st.query_params:
+        return empty("wall.past_end", symbol="done_all", way=("/wall", "wall.first"))
+    return empty("wall.none", symbol="search_off", way=("/post", "wall.post"))
+
+
+def notes(who: Who, wanted: Filters) -> list[Node]:
+    """The wall itself, or what to do where there is nothing to show."""
+    found = frame.read(wall, wanted, st.query_params.get("after"))
+    if st.query_params.get("view") == "map" and found.rows:
+        tapped = maps.case_map(dots(found.rows), key="wall_map")
+        if tapped:
+            follow({"do": "go", "id": href(tapped)})
+    hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
+    filtered = st.query_params.to_dict().keys() - {"after", "view", "order"}
+    return [
+        *([] if who.person_id else [hint]),
+        board(found.rows, who_can_support=who.person_id is not None) if found.rows else nothing(),
+        *([el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))] if filtered else []),
+        *filter(None, [pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))]),
+    ]
+
+
+me = frame.enter("wall.title")
+wanted = filters.wall()
+filters.segments("view", t("wall.view"), VIEWS, lambda v: f"{VIEW_ICONS[v]} {t(f'wall.view.{v}')}")
+asking = wanted.order == "nearest" and wanted.lon is None
+follow(draw([where()] if asking else notes(me, wanted), key="wall", clicked=clicked))
