@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Column, Table, func, insert, select, text, update
+from sqlalchemy import Column, Date, DateTime, Table, TypeDecorator, func, insert, select, text, update
 from sqlmodel import Session, col
 
 from db import append_only, migrations, search
@@ -178,10 +178,10 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
 
 
 def _value(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
-    kind = column.type.python_type
-    return kind.fromisoformat(value) if kind in (datetime, date) else value
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    if value is not None and isinstance(kind, DateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if value is not None and isinstance(kind, Date) else value
 
 
 def _renumber(session: Session, table: Table, key: Column[Any]) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -28,16 +29,20 @@ def declared() -> list[Act]:
     return [ACTS[name] for name in sorted(ACTS)]
 
 
-def rights(as_json: Annotated[bool, typer.Option("--json", help=t("command.help.json"))] = False) -> None:
-    if as_json:
-        print(json.dumps([_row(act) for act in declared()], ensure_ascii=False, indent=1))  # noqa: T201
-        return
-    for act in declared():
-        row = _row(act)
+def matrix() -> str:
+    """All acts as lines of plain text, the same in every language: who may, from which states, to which."""
+    lines = []
+    for row in map(_row, declared()):
         states = f"{','.join(row['from']) or '*'} -> {row['to'] or '='}"
         words = f"says:{row['says'] or 'no'}{'/public' if row['says_public'] else ''}"
         shown = "public" if row["public"] else "private"
-        print(f"{row['act']:<24} {' '.join(row['who']):<34} {states:<64} {words:<20} {shown}")  # noqa: T201
+        lines.append(f"{row['act']:<22} {' '.join(row['who']):<26} {shown:<7} {words:<20} {states}\n")
+    return "".join(lines)
+
+
+def rights(as_json: Annotated[bool, typer.Option("--json", help=t("command.help.json"))] = False) -> None:
+    rows = json.dumps([_row(act) for act in declared()], ensure_ascii=False, indent=1) + "\n"
+    sys.stdout.write(rows if as_json else matrix())
 
 
 def _row(act: Act) -> dict[str, Any]:
@@ -66,7 +71,7 @@ def verify(
     if as_json:
         found = {"ok": verdict.ok, "rows": verdict.rows, "head": verdict.head}
         bad = {} if verdict.ok else {"bad_row": verdict.bad_seq, "reason": verdict.reason}
-        print(json.dumps(found | bad))  # noqa: T201
+        sys.stdout.write(json.dumps(found | bad) + "\n")
     elif verdict.ok:
         say("command.verify.holds", rows=verdict.rows, head=f"{verdict.rows}:{verdict.head}")
     else:
