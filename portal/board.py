@@ -48,6 +48,8 @@ class Rates:
     withdrawn: int
     merged: int
     referred: int
+    reopened: int
+    """Answers that residents sent back; what they had said of those before stays counted."""
     median_hours: float | None
     p90_hours: float | None
 
@@ -89,6 +91,7 @@ def rates(session: Session, area_id: int, days: int = 90, kind: str = "wish") ->
         withdrawn=n["withdrawn"],
         merged=n["merged"],
         referred=n["referred"],
+        reopened=n["reopened"],
         median_hours=quantile(hours, 0.5),
         p90_hours=quantile(hours, 0.9),
     )

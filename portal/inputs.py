@@ -7,6 +7,7 @@ from portal.errors import Refused
 
 _HARMLESS = re.compile("[\u00ad\u200b\u200c\u2060\ufeff]")  # pasted along from chat programs, invisible
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_BLANK = re.compile("[\u115f\u1160\u180e\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]")  # signs that draw nothing
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
@@ -24,7 +25,7 @@ def clean(field: str, typed: object, limit: int, *, required: bool = True, lines
         raise Refused("direction_characters", field=field)
     if _CONTROL.search(text) or (not lines and ("\n" in text or "\t" in text)):
         raise Refused("control_characters", field=field)
-    if required and not text:
+    if required and not _BLANK.sub("", text).strip():
         raise Refused("missing", field=field)
     if len(text) > limit:
         raise Refused("too_long", field=field, limit=limit, length=len(text))
@@ -36,3 +37,10 @@ def one_of(field: str, typed: object, choices: object) -> str:
     if not isinstance(typed, str) or typed not in choices:  # type: ignore[operator]
         raise Refused("not_offered", field=field)
     return typed
+
+
+def page_number(typed: str) -> int:
+    """A row number inside the key of a page, as it came from an address. Raises Refused `not_offered`."""
+    if not (isinstance(typed, str) and typed.isascii() and typed.isdigit() and len(typed) <= 10):
+        raise Refused("not_offered", field="page")
+    return min(int(typed), 2**31 - 1)

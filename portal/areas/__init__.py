@@ -2,7 +2,7 @@
 
 from portal.areas.distance import metres
 from portal.areas.importing import IMPORT, ImportReport, import_geojson, read_geojson
-from portal.areas.tiles import tile_of, tiles_near
+from portal.areas.tiles import tile_metres, tile_of, tiles_near
 from portal.areas.tree import Place, Tree, tree
 from portal.snapshots import bump
 
@@ -15,6 +15,7 @@ __all__ = [
     "import_geojson",
     "metres",
     "read_geojson",
+    "tile_metres",
     "tile_of",
     "tiles_near",
     "tree",

@@ -1,6 +1,6 @@
 """Squares of about 200 m, numbered, so that "near me" is a look-up by key and not a measurement of every row."""
 
-from math import asinh, floor, pi, radians, tan
+from math import asinh, cos, floor, pi, radians, tan
 
 SIDE_M = 240
 """In metres of the Mercator projection; on the ground 228 m in the south of China, 218 m in Yunnan, 170 m up north."""
@@ -22,6 +22,11 @@ def tiles_near(lon: float, lat: float, ring: int) -> list[int]:
     x, y = _square(lon, lat)
     steps = range(-ring, ring + 1)
     return [_number(x + dx, y + dy) for dx in steps for dy in steps if max(abs(dx), abs(dy)) == ring]
+
+
+def tile_metres(lat: float) -> float:
+    """How long the side of a square is on the ground there, rounded down a little."""
+    return SIDE_M * cos(radians(lat)) * 0.995
 
 
 def _square(lon: float, lat: float) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from portal.acts import declare
 
 S = State
 AT_WORK = (S.CLAIMED, S.IN_PROGRESS)
+HELD = (*AT_WORK, S.AWAITING_RESIDENT)
 RUNNING = (S.OPEN, S.DISPATCHED, S.CLAIMED, S.IN_PROGRESS, S.AWAITING_RESIDENT)
 """Accepted and not yet answered: the target's clock belongs to these."""
 SUPPORTABLE = (*RUNNING, S.DONE)

@@ -32,13 +32,15 @@ def tick(limit: int = 500) -> dict[str, int]:
     for case_id in ids:
         try:
             with audit.transaction() as session:
-                case = session.get(Case, case_id, with_for_update=True)
+                case = session.get(Case, case_id, with_for_update={"key_share": True})
                 if case is not None and case.next_at is not None and case.next_at <= clock.now():
                     done[_handle(session, case)] += 1
         except TooLate:
             continue
         except Refused as refusal:
             log.error("clockwork refused", case=case_id, why=refusal.message_id)
+        except Exception:  # one broken case must not stop the clock of all that come after it
+            log.exception("clockwork failed", case=case_id)
     return dict(done)
 
 
@@ -60,10 +62,9 @@ def _handle(session: Session, case: Case) -> str:
         climb(session, SYSTEM, acts.CLIMB, case, missed=1)
         return acts.CLIMB.name
     if case.state == State.OPEN and columns["half_at"] is not None and columns["half_at"] <= now:
-        before = case.version
-        assign(session, SYSTEM, case)
-        if case.version != before:
-            return acts.ASSIGN.name
+        done = assign(session, SYSTEM, case)
+        if done:
+            return done
     _reschedule(session, case, columns)
     return "rescheduled"
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.models.cases import Case, Channel
-from portal import areas, limits, photos, vault
+from portal import areas, limits, vault
 from portal.accounts import phones
-from portal.cases.setup import category
+from portal.cases.setup import offered
 from portal.errors import Refused
 from portal.inputs import clean
+from portal.photos import NewPhoto
 
 CONSENTS = ("spoken", "written")
 
@@ -26,7 +27,7 @@ class Wish:
     place: str = ""
     name_shown: bool = False
     contact: str = ""
-    photos: list[photos.NewPhoto] = field(default_factory=list)
+    photos: list[NewPhoto] = field(default_factory=list)
     channel: str = Channel.SELF
     consent: str = ""
 
@@ -42,11 +43,12 @@ def case_of(wish: Wish, *, complete: bool = True) -> Case:
         if complete:
             raise Refused("missing", field="place")
         found = tree.root
-    phone = phones.normalise(wish.contact) if wish.contact.strip() else ""
+    contact = clean("contact", wish.contact, phones.TYPED_CHARS, required=False)
+    phone = phones.normalise(contact) if contact else ""
     return Case(
         title=clean("title", wish.title, limits.TITLE_CHARS, required=complete),
         body=clean("body", wish.body, limits.BODY_CHARS, required=complete, lines=True),
-        category=category(wish.category).code,
+        category=offered(wish.category).code,
         area_id=found.id,
         area_path=found.path,
         desk_path=_desk(found.path),
@@ -65,7 +67,10 @@ def case_of(wish: Wish, *, complete: bool = True) -> Case:
 def _point(wish: Wish) -> tuple[float | None, float | None]:
     if wish.lon is None or wish.lat is None:
         return None, None
-    lon, lat = float(wish.lon), float(wish.lat)
+    try:
+        lon, lat = float(wish.lon), float(wish.lat)
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise Refused("outside_town", field="place") from wrong
     if not areas.tree().contains(lon, lat):  # also False for NaN and infinity
         raise Refused("outside_town", field="place")
     return lon, lat

@@ -91,8 +91,9 @@ def grab(session: Session, who: Who, case_id: int) -> None:
 
     Raises TooLate for all others, Refused `own_case`, `too_many_holds`, `not_in_hall`.
     """
-    # the person's own row first, so that one volunteer's parallel grabs are counted one after the other
-    session.exec(select(Person.id).where(Person.id == who.person_id).with_for_update()).all()
+    # the person's own row first, so that one volunteer's parallel grabs are counted one after the other; a lock
+    # that lets notices to this person pass, or two who grab each other's wishes would wait in a circle
+    session.exec(select(Person.id).where(Person.id == who.person_id).with_for_update(key_share=True)).all()
     case = one(session, who, case_id)
     if who.person_id is not None and case.poster_id == who.person_id:
         raise Refused("own_case")
@@ -144,13 +145,19 @@ def climb(session: Session, who: Who, act: Act, case: Case, *, says: str | None 
             notices.tell(session, person_id, "case_climbed", case_id=case.id, title=case.title)
 
 
-def assign(session: Session, who: Who, case: Case) -> None:
-    """Half of the time is gone and nobody has it: the cell's worker gets it; without one it only leaves the hall."""
+def assign(session: Session, who: Who, case: Case) -> str:
+    """Half of the time is gone and nobody has it: the cell's worker gets it; without one it only leaves the hall.
+
+    Returns the name of the act that was done; empty where there was nothing to do.
+    """
     found = people.workers(session, case.area_path, "grid_worker")
     if found:
         _send(session, who, acts.ASSIGN, case, found[0][0])
-    elif case.in_hall:
+        return acts.ASSIGN.name
+    if case.in_hall:
         move(session, who, acts.LEAVE_HALL, case, in_hall=False)
+        return acts.LEAVE_HALL.name
+    return ""
 
 
 def back_in_hall(case: Case) -> bool:
@@ -199,6 +206,6 @@ def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> N
 
 def _holds(session: Session, who: Who) -> int:
     held = select(func.count()).where(
-        Case.holder_id == who.person_id, Case.held_as == "volunteer", col(Case.state).in_(acts.AT_WORK)
+        Case.holder_id == who.person_id, Case.held_as == "volunteer", col(Case.state).in_(acts.HELD)
     )
     return session.exec(held).one()

@@ -1,21 +1,21 @@
 """The echo: the resident's own word on the answer, and the public page of answers."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, Outcome, Standing, State
+from db.models.cases import Case, Outcome, State
 from portal import clock, limits, notices, photos
 from portal.acts import Who
 from portal.cases import acts
 from portal.cases.dispatch import FREE
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
-from portal.cases.wall import Slice, in_area
+from portal.cases.wall import SHOWN, Slice, in_area
 from portal.errors import Refused
-from portal.inputs import clean, one_of
+from portal.inputs import clean, one_of, page_number
 from portal.photos import PhotoView
 
 SAID = (Outcome.SOLVED, Outcome.PARTLY, Outcome.NOT)
@@ -66,7 +66,7 @@ def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
     move(
         session, who, acts.REOPEN, case, says=says, **FREE,
         in_hall=False, answered_at=None, answer="", outcome="", stars=0, word="", rated_at=None, closed_at=None,
-        reopened=case.reopened + 1, asks=0,
+        reopened=case.reopened + 1, asks=0, missed=0,
     )  # fmt: skip
     tally(session, case, "reopened")
 
@@ -77,7 +77,7 @@ def echoes(
     """Public answers, newest first. `before` is the `next` of the slice before."""
     query = select(Case).where(
         Case.kind == "wish",
-        Case.standing != Standing.HIDDEN,
+        SHOWN,
         col(Case.answered_at).is_not(None),
         col(Case.state).in_([State.DONE, State.CLOSED]),
     )
@@ -95,9 +95,10 @@ def echoes(
 def _older(key: str) -> ColumnElement[bool]:
     moment, _, case_id = key.partition(":")
     try:
-        at, number = datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), int(case_id)
+        at = datetime.fromtimestamp(float(moment), tz=UTC)
     except (ValueError, OverflowError, OSError) as wrong:
         raise Refused("not_offered", field="page") from wrong
+    number = page_number(case_id)
     answered = col(Case.answered_at)
     return (answered < at) | ((answered == at) & (col(Case.id) < number))
 

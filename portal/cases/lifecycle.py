@@ -12,6 +12,7 @@ from portal import areas, clock, limits, rollups
 from portal.acts import Act, Who, perform
 from portal.cases.acts import RUNNING
 from portal.cases.setup import Setup, setup
+from portal.cases.timeline import clock_steps
 
 TICKING = frozenset({State.SCREENING, *RUNNING} - {State.AWAITING_RESIDENT})
 """States in which the target's time runs. It rests while the resident is asked or mends the wish."""
@@ -68,6 +69,11 @@ def due_at(state: Clock, target: Target, plan: Setup, part: float = 1.0) -> date
         return None
     whole = timedelta(hours=target.finish_hours) * part
     return clock.later(plan.calendar_of(target), state.running_at, max(whole - state.used, timedelta()))
+
+
+def respond_by(start: datetime, target: Target, plan: Setup) -> datetime:
+    """By when the desk must have given its first answer."""
+    return clock.later(plan.calendar_of(target), start, timedelta(hours=target.respond_hours))
 
 
 def clock_of(case: Case) -> Clock:
@@ -128,18 +134,29 @@ def move(
     where: tuple[ColumnElement[bool], ...] = (),
     **sets: Any,
 ) -> None:
-    """`perform` for a case: also moves its standing, its clock and its next appointment along."""
+    """`perform` for a case: also moves its standing, its clock and its next appointment along.
+
+    All of it happens at one moment, so that the timeline gives the clock to the microsecond.
+    """
     plan, now = setup(), clock.now()
     target = plan.target_of(sets.get("category", case.category))
     state = act.to or case.state
     sets["standing"] = standing(state, sets.get("outcome", case.outcome), sets.get("hidden", case.hidden))
-    if act.to and state != State.DRAFT:
-        ran = advance(clock_of(case), state, now, target, plan, restart=act.name == "case.reopen")
+    before, reclassed = clock_of(case), "category" in sets and sets["category"] != case.category
+    if reclassed:  # what was used of the time is measured anew, on the calendar of the new class
+        before = replay(clock_steps(session, case), target, plan)
+        if case.started_at is not None and case.responded_at is None:
+            sets.setdefault("respond_by_at", respond_by(case.started_at, target, plan))
+    if act.to or reclassed:
+        ran = advance(before, state, now, target, plan, restart=act.name == "case.reopen")
         sets = clock_columns(ran, target, plan) | sets
-        if state == State.AWAITING_RESIDENT:
-            sets["paused_at"] = now
+    if act.to == State.AWAITING_RESIDENT:
+        sets["paused_at"] = now
+    if act.to == State.IN_PROGRESS and case.held_as == "volunteer":  # to the due time, which moved if it rested
+        sets["hold_until_at"] = max(m for m in (sets["due_at"], case.hold_until_at) if m is not None)
     sets["next_at"] = next_at(case, {**sets, "state": state}, plan, target)
-    perform(session, who, act, case, says=says, facts=facts, private=private, where=where, **sets)
+    with clock.at(now):
+        perform(session, who, act, case, says=says, facts=facts, private=private, where=where, **sets)
 
 
 def respond(session: Session, case: Case) -> dict[str, Any]:

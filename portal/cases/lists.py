@@ -14,8 +14,8 @@ from portal.acts import InArea, Who, role_for
 from portal.cases import acts
 from portal.cases.lifecycle import TICKING
 from portal.cases.wall import Note, Slice, notes
-from portal.errors import Forbidden, Refused
-from portal.inputs import one_of
+from portal.errors import Forbidden
+from portal.inputs import one_of, page_number
 
 COUNT_UP_TO = 1_000
 """A tab's count stops here ("999+"), so that it costs the same on a bad day."""
@@ -59,7 +59,7 @@ def queue(
     one_of("tab", tab, TABS)
     query = _at_desk(who, filters or QueueFilters()).where(_tabs()[tab])
     if after:
-        query = query.where(col(Case.id) > _number(after))
+        query = query.where(col(Case.id) > page_number(after))
     found = session.execute(query.order_by(col(Case.id)).limit(limit + 1)).scalars().all()
     return _slice(session, who, found, limit, inside=True)
 
@@ -83,7 +83,7 @@ def hall(session: Session, who: Who, after: str | None = None, limit: int = limi
     offered = (col(Case.state) == State.OPEN) & col(Case.in_hall) & ~col(Case.hidden)
     query = select(Case).where(offered, _within(Case.area_path, paths))
     if after:
-        query = query.where(col(Case.id) > _number(after))
+        query = query.where(col(Case.id) > page_number(after))
     found = session.execute(query.order_by(col(Case.id)).limit(limit + 1)).scalars().all()
     return _slice(session, who, found, limit)
 
@@ -98,7 +98,7 @@ def mine(session: Session, who: Who, part: str, after: str | None = None, limit:
         return Slice([], None)
     query = _mine(who, part)
     if after:
-        query = query.where(col(Case.id) < _number(after))
+        query = query.where(col(Case.id) < page_number(after))
     found = session.execute(query.order_by(col(Case.id).desc()).limit(limit + 1)).scalars().all()
     return _slice(session, who, found, limit)
 
@@ -159,12 +159,6 @@ def _at_desk(who: Who, filters: QueueFilters) -> Select[Any]:
 
 def _within(column: Any, paths: Sequence[str]) -> ColumnElement[bool]:
     return or_(*[(col(column) >= low) & (col(column) < high) for low, high in map(below, paths)])
-
-
-def _number(key: str) -> int:
-    if not key.isascii() or not key.isdigit():
-        raise Refused("not_offered", field="page")
-    return int(key)
 
 
 def _slice(session: Session, who: Who, found: Sequence[Case], limit: int, *, inside: bool = False) -> Slice[Note]:

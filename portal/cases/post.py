@@ -16,7 +16,7 @@ from portal.accounts import quotas
 from portal.acts import Act, Who, perform
 from portal.cases import acts
 from portal.cases.contents import CONSENTS, Wish, case_of, written
-from portal.cases.lifecycle import clock_columns, move, next_at, replay, tally
+from portal.cases.lifecycle import clock_columns, move, next_at, replay, respond_by, tally
 from portal.cases.reading import one
 from portal.cases.setup import setup
 from portal.errors import NotFound, Refused
@@ -37,7 +37,7 @@ def post(session: Session, who: Who, wish: Wish) -> Posted:
     Photos are decoded and encoded anew before the first statement, outside the write lock.
     Raises Refused for every field that breaks a rule, and `too_often`.
     """
-    pictures = _pictures(wish, 0)
+    pictures = _pictures(wish)
     _spend(session, who)
     case = case_of(replace(wish, channel=Channel.SELF, consent=""))
     case.poster_id, case.client = who.person_id, "" if who.person_id else who.client
@@ -53,7 +53,7 @@ def record(session: Session, who: Who, wish: Wish) -> Posted:
     """
     one_of("channel", wish.channel, [c for c in Channel if c != Channel.SELF])
     one_of("consent", wish.consent, CONSENTS)
-    pictures = _pictures(wish, 0)
+    pictures = _pictures(wish)
     case = case_of(wish)
     case.recorded_by = who.person_id
     receipt = _give_receipt(case)
@@ -79,16 +79,21 @@ def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) ->
 
 def submit(session: Session, who: Who, case_id: int, wish: Wish) -> None:
     """Post a draft, or a returned wish that was mended. New photos are added to those it has."""
+    pictures = _pictures(wish)
     kept = one(session, who, case_id)
+    if len(pictures) + len(photos.of_case(session, [case_id]).get(case_id, [])) > limits.PHOTOS_PER_CASE:
+        raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
     act = acts.SUBMIT if kept.state == State.DRAFT else acts.MEND
-    pictures = _pictures(wish, len(photos.of_case(session, [case_id]).get(case_id, [])))
     if act is acts.SUBMIT:
         _spend(session, who)
     case = case_of(wish)
     if not case.contact_sealed:  # an empty field keeps the number that was given before
         case.contact_sealed, case.contact_mask = kept.contact_sealed, kept.contact_mask
-    started = {} if kept.started_at else _start(case)
-    move(session, who, act, kept, facts=_facts(case), **written(case), **started)
+    if kept.started_at and case.area_path.startswith(kept.desk_path):  # a desk that it climbed to keeps it
+        case.desk_path = kept.desk_path
+    with clock.at(clock.now()):
+        started = {} if kept.started_at else _start(case)
+        move(session, who, act, kept, facts=_facts(case), **written(case), **started)
     _place_in_tree(session, kept)
     search.put(session, case_id, f"{kept.title}\n{kept.body}")
     _keep(session, kept, pictures, who)
@@ -145,7 +150,7 @@ def add_support(session: Session, case_id: int, person_id: int | None) -> bool:
 
 def open_receipt(session: Session, who: Who, code: str) -> int:
     """The id of the case whose receipt code this is. Raises Refused `receipt_unknown`, `too_often`."""
-    quotas.spend(session, f"receipt:{who.client}", limits.RECEIPT_LOOKUPS_PER_HOUR, timedelta(hours=1))
+    quotas.spend_for_good(session, f"receipt:{who.client}", limits.RECEIPT_LOOKUPS_PER_HOUR, timedelta(hours=1))
     typed = clean("receipt", code, limits.SEARCH_CHARS)
     found = session.exec(select(Case.id).where(Case.receipt_hash == vault.receipt_hash(typed))).one_or_none()
     if found is None:
@@ -166,17 +171,17 @@ def _start(case: Case) -> dict[str, Any]:
     """The columns with which a target's clock starts."""
     now, plan = clock.now(), setup()
     target = plan.target_of(case.category)
-    respond_by = clock.later(plan.calendar_of(target), now, timedelta(hours=target.respond_hours))
-    return {"started_at": now, "respond_by_at": respond_by}
+    return {"started_at": now, "respond_by_at": respond_by(now, target, plan)}
 
 
 def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[photos.Prepared]) -> None:
-    plan, target = setup(), setup().target_of(case.category)
-    columns = _start(case)
-    columns |= clock_columns(replay([(act.name, State.SCREENING, clock.now())], target, plan), target, plan)
-    columns["next_at"] = next_at(case, {**columns, "state": State.SCREENING}, plan, target)
-    case.created_at = case.updated_at = clock.now()
-    perform(session, who, act, case, facts=_facts(case), **columns)
+    plan, target, now = setup(), setup().target_of(case.category), clock.now()
+    with clock.at(now):
+        columns = _start(case)
+        columns |= clock_columns(replay([(act.name, State.SCREENING, now)], target, plan), target, plan)
+        columns["next_at"] = next_at(case, {**columns, "state": State.SCREENING}, plan, target)
+        case.created_at = case.updated_at = now
+        perform(session, who, act, case, facts=_facts(case), **columns)
     _place_in_tree(session, case)
     search.put(session, _id(case), f"{case.title}\n{case.body}")
     _keep(session, case, pictures, who)
@@ -193,8 +198,8 @@ def _place_in_tree(session: Session, case: Case) -> None:
     session.flush()
 
 
-def _pictures(wish: Wish, there: int) -> list[photos.Prepared]:
-    if len(wish.photos) + there > limits.PHOTOS_PER_CASE:
+def _pictures(wish: Wish) -> list[photos.Prepared]:
+    if len(wish.photos) > limits.PHOTOS_PER_CASE:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
     return [photos.prepare(new) for new in wish.photos]
 

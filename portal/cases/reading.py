@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from db.models.cases import Case, Standing, State
-from portal.acts import Who, role_for
-from portal.cases.acts import READ, READ_INSIDE
+from portal.acts import Act, Who, role_for
+from portal.cases.acts import EDIT_DRAFT, READ, READ_INSIDE
 from portal.errors import NotFound
 
 
@@ -16,7 +16,7 @@ def is_public(case: Case) -> bool:
 def one(session: Session, who: Who, case_id: int) -> Case:
     """The case. Raises NotFound where there is none, and just the same where `who` may not know of it."""
     case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
-    if case is None or not (is_public(case) or role_for(who, READ, case)):
+    if case is None or not (is_public(case) or role_for(who, _right(case), case)):
         raise NotFound("case_not_found")
     return case
 
@@ -24,3 +24,9 @@ def one(session: Session, who: Who, case_id: int) -> Case:
 def reads_inside(who: Who, case: Case) -> bool:
     """Whether `who` sees internal remarks and who holds the case."""
     return bool(role_for(who, READ_INSIDE, case))
+
+
+def _right(case: Case) -> Act:
+    """What nobody was shown yet is its writer's alone: a draft, and one that was thrown away."""
+    unposted = case.state == State.DRAFT or (case.state == State.WITHDRAWN and case.started_at is None)
+    return EDIT_DRAFT if unposted else READ

@@ -1,6 +1,7 @@
 """The desk's first look: accept, return, decline, merge, hide, and the remarks that stay inside."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -9,11 +10,10 @@ from db.models.cases import Case, ReplyTemplate, State, Support
 from portal import notices
 from portal.acts import Who, perform
 from portal.cases import acts
-from portal.cases.lifecycle import Clock, clock_columns, move, replay, respond, tally
+from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import add_support
 from portal.cases.reading import one
-from portal.cases.setup import category, setup
-from portal.cases.timeline import clock_steps
+from portal.cases.setup import offered
 from portal.errors import Refused
 
 
@@ -55,10 +55,10 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
     """
     if case_id == into_id:
         raise Refused("merge_itself")
-    # both rows in id order, so that two merges never wait for each other in a circle
-    session.exec(
-        select(Case.id).where(col(Case.id).in_([case_id, into_id])).order_by(col(Case.id)).with_for_update()
-    ).all()
+    # both rows in id order, so that two merges never wait for each other in a circle; a lock that lets rows refer
+    # to them, or it would do so with people who support one of them
+    both = select(Case.id).where(col(Case.id).in_([case_id, into_id])).order_by(col(Case.id))
+    session.exec(both.with_for_update(key_share=True)).all()
     case, target = one(session, who, case_id), one(session, who, into_id)
     if target.kind != case.kind or target.hidden or target.state not in (State.SCREENING, *acts.SUPPORTABLE):
         raise Refused("merge_target")
@@ -77,14 +77,10 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
 def recategorise(session: Session, who: Who, case_id: int, code: str) -> None:
     """Change the category. The clock is not reset: the new class's target runs from when the old one began."""
     case = one(session, who, case_id)
-    new = category(code)
+    new = offered(code)
     if new.code == case.category:
         raise Refused("same_category")
-    plan = setup()
-    target = plan.target_of(new.code)
-    ran: Clock = replay(clock_steps(session, case), target, plan)
-    facts = {"from": case.category, "to": new.code}
-    move(session, who, acts.RECATEGORISE, case, facts=facts, category=new.code, **clock_columns(ran, target, plan))
+    move(session, who, acts.RECATEGORISE, case, facts={"from": case.category, "to": new.code}, category=new.code)
 
 
 def hide(session: Session, who: Who, case_id: int, says: str) -> None:
@@ -120,7 +116,7 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
     return rows.all()
 
 
-def tell_poster(session: Session, case: Case, message: str, **facts: object) -> None:
+def tell_poster(session: Session, case: Case, message: str, **facts: Any) -> None:
     """Tell the person who posted: in the portal, or by text message where only a phone is known."""
     if case.poster_id:
         notices.tell(session, case.poster_id, message, case_id=case.id, title=case.title, **facts)

@@ -59,8 +59,16 @@ def categories() -> list[Category]:
 
 def category(code: str) -> Category:
     """A category, also one no longer offered. Raises Refused `not_offered`."""
-    found = setup().categories.get(code)
+    found = setup().categories.get(code) if isinstance(code, str) else None
     if found is None:
+        raise Refused("not_offered", field="category")
+    return found
+
+
+def offered(code: str) -> Category:
+    """A category that may be chosen now. Raises Refused `not_offered`."""
+    found = category(code)
+    if not found.active:
         raise Refused("not_offered", field="category")
     return found
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import cos, isfinite, radians
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, false, literal_column
 from sqlmodel import Session, col, select
 
 from db import search
@@ -16,8 +17,8 @@ from portal.accounts import people
 from portal.acts import Who
 from portal.cases.lifecycle import TICKING
 from portal.cases.setup import setup
-from portal.errors import Refused
-from portal.inputs import clean, one_of
+from portal.errors import NotFound, Refused
+from portal.inputs import clean, one_of, page_number
 
 T = TypeVar("T")
 ORDERS = ("newest", "supported", "nearest")
@@ -26,7 +27,10 @@ SMALL_LEVELS = ("community", "cell", "building")
 MATCHES = 500
 """How many of the newest text matches are ordered by support or distance."""
 RINGS = 12
-"""How many rings of 200 m squares are looked through for the nearest."""
+"""How many rings of 200 m squares are looked through for the nearest; farther ones come from the newest `FAR`."""
+FAR = 2_000
+SHOWN = col(Case.standing) != literal_column("''")
+"""On the wall. With a literal, not a parameter, so that the partial indexes are seen to fit."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,13 @@ def in_area(path: str) -> ColumnElement[bool]:
 def _area_id(path: str) -> int:
     try:
         return areas.tree().by_path(path).id
-    except KeyError as unknown:
+    except NotFound as unknown:
         raise Refused("not_offered", field="area") from unknown
 
 
 def _filtered(session: Session, filters: Filters) -> tuple[Select[Any], Any]:
     """The query of all that the filters let through, and the column that holds the case's number in it."""
-    query: Select[Any] = select(Case).where(Case.kind == filters.kind, Case.standing != Standing.HIDDEN)
+    query: Select[Any] = select(Case).where(Case.kind == filters.kind, SHOWN)
     number: Any = col(Case.id)
     if filters.category:
         query = query.where(col(Case.category) == one_of("category", filters.category, setup().categories))
@@ -149,6 +153,8 @@ def _filtered(session: Session, filters: Filters) -> tuple[Select[Any], Any]:
         query = query.where(col(Case.standing) == one_of("standing", filters.standing, STANDINGS))
     typed = clean("search", filters.text, limits.SEARCH_CHARS, required=False)
     found = search.match(session, typed) if typed else None
+    if typed and found is None:  # nothing but signs: no text holds that
+        query = query.where(false())
     if found is not None:
         index, number_found, condition = found
         if filters.order == "newest":
@@ -173,16 +179,11 @@ def _in_area(query: Select[Any], number: ColumnElement[Any], filters: Filters) -
 
 
 def _beyond(order: str, key: str, number: ColumnElement[Any]) -> ColumnElement[bool]:
-    try:
-        parts = [int(part) for part in key.split(":")]
-        if order == "supported":
-            supporters, case_id = parts
-            fewer = col(Case.supporters) < supporters
-            return fewer | ((col(Case.supporters) == supporters) & (col(Case.id) < case_id))
-        (case_id,) = parts
-    except ValueError as wrong:
-        raise Refused("not_offered", field="page") from wrong
-    return number < case_id
+    first, colon, second = key.partition(":")
+    if order != "supported":
+        return number < page_number(key)
+    supporters, case_id = page_number(first), page_number(second if colon else "-")
+    return (col(Case.supporters) < supporters) | ((col(Case.supporters) == supporters) & (col(Case.id) < case_id))
 
 
 def _key(order: str, case: Case) -> str:
@@ -191,19 +192,38 @@ def _key(order: str, case: Case) -> str:
 
 def _nearest(session: Session, filters: Filters, limit: int) -> list[Case]:
     """The nearest to a point: ring by ring of squares, until there are enough and no nearer one can come."""
-    if filters.lon is None or filters.lat is None:
-        raise Refused("missing", field="place")
-    query, _ = _filtered(session, filters)
+    lon, lat = _here(filters)
+    query, number = _filtered(session, filters)
+    near = query.order_by(_away(lon, lat), col(Case.id).desc()).limit(limit)
     found: list[Case] = []
+
+    def metres(case: Case) -> float:
+        return areas.metres((lon, lat), (case.lon or 0.0, case.lat or 0.0))
+
     for ring in range(RINGS):
-        tiles = areas.tiles_near(filters.lon, filters.lat, ring)
-        newest = query.where(col(Case.tile).in_(tiles)).order_by(col(Case.id).desc()).limit(limit * 3)
-        enough = len(found) >= limit
-        found += session.execute(newest).scalars().all()
-        if enough:  # one ring more than needed: a corner of this one is farther than an edge of the next
-            break
-    here = (filters.lon, filters.lat)
-    return sorted(found, key=lambda c: areas.metres(here, (c.lon or 0.0, c.lat or 0.0)))[:limit]
+        within = near.where(col(Case.tile).in_(areas.tiles_near(lon, lat, ring)))
+        found = sorted([*found, *session.execute(within).scalars()], key=metres)[:limit]
+        if len(found) == limit and metres(found[-1]) <= ring * areas.tile_metres(lat):
+            return found
+    newest = query.where(col(Case.tile).is_not(None)).with_only_columns(number).order_by(number.desc()).limit(FAR)
+    far = select(Case).where(col(Case.id).in_(newest)).order_by(_away(lon, lat)).limit(limit)
+    all_of_them = {case.id: case for case in [*found, *session.exec(far)]}
+    return sorted(all_of_them.values(), key=metres)[:limit]
+
+
+def _here(filters: Filters) -> tuple[float, float]:
+    lon, lat = filters.lon, filters.lat
+    if lon is None or lat is None:
+        raise Refused("missing", field="place")
+    if not (isfinite(lon) and isfinite(lat) and abs(lat) <= 90):
+        raise Refused("not_offered", field="place")
+    return lon, lat
+
+
+def _away(lon: float, lat: float) -> ColumnElement[Any]:
+    """The square of the distance in degrees of latitude, as on flat ground: enough to order by."""
+    east, north = (col(Case.lon) - lon) * cos(radians(lat)), col(Case.lat) - lat
+    return east * east + north * north
 
 
 def _note(

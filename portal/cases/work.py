@@ -11,14 +11,14 @@ from portal.cases.reading import one
 from portal.cases.screening import tell_poster
 from portal.cases.setup import setup
 from portal.errors import Refused
+from portal.inputs import clean
 from portal.rollups import bucket_of
 
 
 def take_on(session: Session, who: Who, case_id: int) -> None:
-    """Begin. A volunteer's hold lasts from here to the due time."""
+    """Begin. A volunteer's hold lasts from here to the due time, and at least as long as was promised."""
     case = one(session, who, case_id)
-    hold = case.due_at if case.held_as == "volunteer" else None
-    move(session, who, acts.TAKE_ON, case, hold_until_at=hold)
+    move(session, who, acts.TAKE_ON, case)
     tell_poster(session, case, "case_taken_on")
 
 
@@ -51,9 +51,10 @@ def note(session: Session, who: Who, case_id: int, says: str, pictures: list[pho
 def finish(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
     """Done, with a public reply: from here the resident says whether it was solved."""
     prepared = [photos.prepare(p) for p in _few(pictures)]
+    reply = clean("says", says, limits.BODY_CHARS, lines=True)
     case = one(session, who, case_id)
     now = clock.now()
-    move(session, who, acts.FINISH, case, says=says, answer=says.strip(), answered_at=now)
+    move(session, who, acts.FINISH, case, says=reply, answer=reply, answered_at=now)
     _keep(session, who, case, prepared, "after")
     tally(session, case, "done")
     tally(session, case, "asked")
