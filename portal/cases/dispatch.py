@@ -76,7 +76,26 @@ def send_by_rule(session: Session, who: Who, case_ids: Sequence[int]) -> Sent:
 
     At most `limits.BULK_ROWS` at a time.
     """
-    return each(session, who, _by_rule, case_ids)
+    return each(session, who, by_rule, case_ids)
+
+
+def by_rule(session: Session, who: Who, case_id: int) -> Proposal:
+    """Accept the case if it still waits for screening and send it where the rule table says, which is returned.
+
+    Raises Refused `nobody_in_charge`, and as `to_hall` does.
+    """
+    case = one(session, who, case_id)
+    demand(who, acts.DISPATCH, InArea(case.area_path))
+    if case.state == State.SCREENING:
+        accept(session, who, case_id)
+    found = _proposal(session, case)
+    if found.to == "hall":
+        to_hall(session, who, case_id)
+    elif found.person_id is None:
+        raise Refused("nobody_in_charge")
+    else:
+        _send(session, who, acts.DISPATCH, case, found.person_id)
+    return found
 
 
 def publish(session: Session, who: Who, case_id: int) -> None:
@@ -178,20 +197,6 @@ def _proposal(session: Session, case: Case) -> Proposal:
         return Proposal("hall")
     found = people.workers(session, case.area_path, "grid_worker")
     return Proposal("worker", found[0][0], found[0][1]) if found else Proposal("worker")
-
-
-def _by_rule(session: Session, who: Who, case_id: int) -> None:
-    case = one(session, who, case_id)
-    demand(who, acts.DISPATCH, InArea(case.area_path))
-    if case.state == State.SCREENING:
-        accept(session, who, case_id)
-    found = _proposal(session, case)
-    if found.to == "hall":
-        to_hall(session, who, case_id)
-    elif found.person_id is None:
-        raise Refused("nobody_in_charge")
-    else:
-        _send(session, who, acts.DISPATCH, case, found.person_id)
 
 
 def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> None:
