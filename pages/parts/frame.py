@@ -104,8 +104,11 @@ def act(fn: Callable[..., R], *args: Any, done: str = "", **kwargs: Any) -> R | 
     """
     words.use(cookie("portal_lang"))
     try:
-        with aside(), audit.transaction() as session:
-            result = fn(session, _identify(session), *args, **kwargs)
+        with aside():
+            with reading() as session:
+                me = _identify(session)
+            with audit.transaction() as session:  # locks with its first statement, so pictures are decoded before
+                result = fn(session, me, *args, **kwargs)
     except Refused as refusal:
         _refuse(refusal)
         return None
