@@ -89,14 +89,11 @@ def confirm_residents(session: Session, who: Who, person_ids: Sequence[int]) -> 
     """Confirm several at once and say how many; those that no longer wait are passed over."""
     if len(person_ids) > limits.BULK_ROWS:
         raise Refused("too_many_rows", limit=limits.BULK_ROWS)
-    done = 0
-    for person_id in sorted(set(person_ids)):
-        try:
-            confirm_resident(session, who, person_id)
-            done += 1
-        except TooLate:
-            continue
-    return done
+    waiting = select(Person.id).where(col(Person.id).in_(person_ids), col(Person.home_asked_at).is_not(None))
+    found = [person_id for person_id in session.exec(waiting.order_by(col(Person.id))) if person_id is not None]
+    for person_id in found:
+        confirm_resident(session, who, person_id)
+    return len(found)
 
 
 def refuse_resident(session: Session, who: Who, person_id: int, says: str) -> None:
