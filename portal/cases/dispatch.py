@@ -118,7 +118,7 @@ def grab(session: Session, who: Who, case_id: int) -> None:
         raise Refused("own_case")
     if case.state == State.OPEN and not case.in_hall:
         raise Refused("not_in_hall")
-    if _holds(session, who) >= limits.HOLDS_PER_VOLUNTEER:
+    if holds(session, who) >= limits.HOLDS_PER_VOLUNTEER:
         raise Refused("too_many_holds", limit=limits.HOLDS_PER_VOLUNTEER)
     hold = clock.now() + timedelta(hours=limits.HOLD_HOURS)
     try:
@@ -131,6 +131,14 @@ def grab(session: Session, who: Who, case_id: int) -> None:
         raise TooLate("grabbed_already") from None
     tally(session, case, "grabbed")
     tell_poster(session, case, "case_claimed")
+
+
+def holds(session: Session, who: Who) -> int:
+    """How many orders `who` holds as a volunteer: no more than `limits.HOLDS_PER_VOLUNTEER`."""
+    held = select(func.count()).where(
+        Case.holder_id == who.person_id, Case.held_as == "volunteer", col(Case.state).in_(acts.HELD)
+    )
+    return session.exec(held).one()
 
 
 def release(session: Session, who: Who, case_id: int, says: str = "") -> None:
@@ -207,10 +215,3 @@ def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> N
     tally(session, case, "dispatched")
     notices.tell(session, holder_id, "case_for_you", case_id=case.id, title=case.title)
     tell_poster(session, case, "case_dispatched")
-
-
-def _holds(session: Session, who: Who) -> int:
-    held = select(func.count()).where(
-        Case.holder_id == who.person_id, Case.held_as == "volunteer", col(Case.state).in_(acts.HELD)
-    )
-    return session.exec(held).one()
