@@ -1,7 +1,7 @@
 // Draws a tree of plain data: [tag, attributes, ...children] or a string. Text only ever becomes a text node, tags and
 // attributes come from short lists, and addresses stay on this site: what people typed cannot become markup.
 const TAGS = new Set(("a article b blockquote br button code dd details dialog div dl dt figcaption figure footer h2 h3 h4 " +
-  "header hr img li nav ol p pre section small span strong summary time ul").split(" "))
+  "h1 header hr img li nav ol p pre section small span strong summary time ul").split(" "))
 const ATTRIBUTES = /^(class|id|title|lang|role|dir|datetime|width|height|loading|alt|type|open|disabled|download|tabindex|translate|style|aria-[a-z]+|data-[a-z]+)$/
 const ADDRESS = /^(\/(?![/\\])|#|data:image\/(jpeg|png|webp);base64,)/
 const STYLE = /^--[a-z]+: ?[\w.%-]+$/

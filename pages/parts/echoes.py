@@ -21,6 +21,12 @@ def echoes(rows: Sequence[Echo], *, two: bool = False) -> Node:
     return ["ul", {"class": css, "role": "list"}, *[_echo(row) for row in rows]]
 
 
+def answer(text: str, when: str = "") -> Node:
+    """The public answer, set apart from all that is asked and remarked."""
+    head = el("p", "from", icon("campaign"), " ", t("case.answer_from"))
+    return el("section", "answer", head, el("blockquote", "", text), el("p", "small quiet", when) if when else None)
+
+
 def said(outcome: str, n: int, word: str) -> Node:
     """The resident's own judgement: solved or not, the stars, a word."""
     if not outcome:
@@ -39,7 +45,12 @@ def _echo(row: Echo) -> Node:
         "echo",
         el("div", "", el("h3", "", link(href(row.id), row.title)), el("p", "small quiet", " · ".join(where))),
         el("p", "asked", t("echo.asked", text=asked)),
-        el("div", "answer", el("p", "from", icon("campaign"), " ", t("case.answer_from")), el("blockquote", "", row.answer)),
+        answer(row.answer),
         photostrip([p for p in row.photos if p.moment != "during"]),
-        el("div", "row spread", said(row.outcome, row.stars, row.word), el("span", "small quiet", t("echo.took", span=span(took)))),
+        el(
+            "div",
+            "row spread",
+            said(row.outcome, row.stars, row.word),
+            el("span", "small quiet", t("echo.took", span=span(took))),
+        ),
     )

@@ -8,27 +8,50 @@ from pages.parts.drawn import Event
 from portal import areas, limits
 from portal.cases.setup import categories, category_name
 from portal.cases.wall import ORDERS, STANDINGS, Filters
-from portal.words import t
+from portal.words import t, tn
 
+VIEWS = ("list", "map")
+_VIEW_ICONS = {"list": ":material/sticky_note_2:", "map": ":material/map:"}
 _KEY = "filter_"
 _HERE = "wall_here"
 """Where this visit says it is, for "nearest"; never in the address, which people send to others."""
 
 
 def wall() -> Filters:
-    """The wall's filters: a search field and the order in sight, the rest one tap away."""
+    """The wall's filters: a search field, the order and the view in sight, the rest one tap away."""
     with st.container(key="filters"):
         words = text("q", t("wall.text"), t("wall.text_hint"))
-        order = segments("order", t("wall.order"), ORDERS, lambda o: t(f"wall.order.{o}"))
-        narrowed = any(st.query_params.get(name) for name in ("category", "standing", "area"))
-        with st.expander(t("wall.more_filters"), icon=":material/tune:", expanded=narrowed):
-            codes = ["", *[c.code for c in categories()]]
-            category = select("category", t("wall.category"), codes, lambda c: category_name(c) if c else t("wall.any"))
-            standings = ["", *STANDINGS]
-            standing = select("standing", t("wall.standing"), standings, lambda s: t(f"standing.{s}" if s else "wall.any"))
-            area_path = area()
+        with st.container(horizontal=True, horizontal_alignment="distribute", key="arrange"):
+            order = segments("order", t("wall.order"), ORDERS, lambda o: t(f"wall.order.{o}"))
+            segments("view", t("wall.view"), VIEWS, lambda v: f"{_VIEW_ICONS[v]} {t(f'wall.view.{v}')}")
+        category, standing, area_path = _narrowed()
     lon, lat = _here(area_path) if order == "nearest" else (None, None)
     return Filters(category, standing, area_path, words, order, lon, lat)
+
+
+def on_map() -> bool:
+    """Whether the address asks for the map."""
+    return chosen("view", VIEWS) == "map"
+
+
+def _narrowed() -> tuple[str, str, str]:
+    """Category, standing and area. The boxes are only drawn while they are in sight: the address knows the rest."""
+    codes, standings = ["", *[c.code for c in categories()]], ["", *STANDINGS]
+    paths = _offered(areas.tree(), st.query_params.get("area", ""))
+    picked = chosen("category", codes), chosen("standing", standings), chosen("area", paths)
+    n = sum(map(bool, picked))
+    label = tn("wall.filters_set", n) if n else t("wall.more_filters")
+    box = st.expander(label, icon=":material/tune:", key="filter_box", on_change="rerun")
+    if box.open:
+        with box:
+            columns = st.columns(3)
+            with columns[0]:
+                select("category", t("wall.category"), codes, lambda c: category_name(c) if c else t("wall.any"))
+            with columns[1]:
+                select("standing", t("wall.standing"), standings, lambda s: t(f"standing.{s}" if s else "wall.any"))
+            with columns[2]:
+                area()
+    return picked
 
 
 def located(event: Event) -> None:
@@ -86,7 +109,7 @@ def text(name: str, label: str, hint: str) -> str:
 
 
 def area(name: str = "area") -> str:
-    """A select box of the larger areas, and of those within the chosen one; gives the path, empty for the whole town."""
+    """A select box of the larger areas and those within the chosen one; gives the path, empty for the whole town."""
     tree = areas.tree()
     return select(name, t("wall.area"), _offered(tree, st.query_params.get(name, "")), _area_name)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from pages.parts import frame
 from pages.parts.drawn import Event, Node, draw, el, icon, link, number
 from pages.parts.links import follow
-from pages.parts.maps import Dot
 from portal import areas, clock, words
 from portal.cases import post
 from portal.cases.acts import SUPPORTABLE
@@ -32,11 +31,6 @@ def board(notes: Sequence[Note], *, who_can_support: bool) -> Node:
     """The notes as a node, for blocks that draw more than notes."""
     now = clock.now()
     return ["ul", {"class": "notes", "role": "list"}, *[_note(n, now, who_can_support) for n in notes]]
-
-
-def dots(notes: Sequence[Note]) -> list[Dot]:
-    """Those of the notes that have a point, for the map."""
-    return [Dot(n.id, n.lon, n.lat, n.title, n.standing) for n in notes if n.lon is not None and n.lat is not None]
 
 
 def state_label(state: str, outcome: str) -> str:

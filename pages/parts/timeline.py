@@ -5,8 +5,8 @@ from typing import Any
 
 from pages.parts.drawn import Node, el
 from portal import areas, words
-from portal.cases.timeline import Step
 from portal.cases.setup import category_name
+from portal.cases.timeline import Step
 from portal.words import t
 
 
@@ -30,9 +30,8 @@ def _step(step: Step) -> Node:
 
 def _told(step: Step) -> str:
     """The step's public facts in words; facts that have no words stay in the chain."""
-    return " · ".join(
-        t(f"step.fact.{name}", value=_SAID[name](value)) for name, value in step.facts.items() if value and name in _SAID
-    )
+    told = {name: _SAID[name](value) for name, value in step.facts.items() if value and name in _SAID}
+    return " · ".join(t(f"step.fact.{name}", value=value) for name, value in told.items())
 
 
 _SAID: dict[str, Callable[[Any], str]] = {

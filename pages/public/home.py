@@ -7,7 +7,8 @@ from pages.parts.facts import empty
 from pages.parts.figures import rates_block
 from pages.parts.links import follow
 from pages.parts.notes import board, support
-from portal import areas, board as counters
+from portal import areas
+from portal import board as counters
 from portal.acts import Who
 from portal.cases import echo, wall
 from portal.words import t

@@ -23,7 +23,9 @@ def open_with(session: Session, who: Who, code: str) -> tuple[str, int]:
 me = frame.enter("receipt.title")
 draw([el("p", "lead", t("receipt.lead"))], key="lead")
 with st.form("receipt", border=False):
-    typed = st.text_input(t("receipt.code"), max_chars=limits.SEARCH_CHARS, help=t("receipt.code_help"), autocomplete="off")
+    typed = st.text_input(
+        t("receipt.code"), max_chars=limits.SEARCH_CHARS, help=t("receipt.code_help"), autocomplete="off"
+    )
     sent = st.form_submit_button(t("receipt.open"), type="primary", icon=":material/search:", width="stretch")
 if sent:
     opened = frame.act(open_with, typed)

@@ -6,13 +6,10 @@ from pages.parts import filters, frame, maps
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link
 from pages.parts.facts import empty
 from pages.parts.links import follow, pager
-from pages.parts.notes import board, dots, href, support
+from pages.parts.notes import board, href, support
 from portal.acts import Who
 from portal.cases.wall import Filters, wall
 from portal.words import t
-
-VIEWS = ("list", "map")
-VIEW_ICONS = {"list": ":material/sticky_note_2:", "map": ":material/map:"}
 
 
 def clicked(event: Event) -> None:
@@ -39,22 +36,23 @@ def nothing() -> Node:
 def notes(who: Who, wanted: Filters) -> list[Node]:
     """The wall itself, or what to do where there is nothing to show."""
     found = frame.read(wall, wanted, st.query_params.get("after"))
-    if st.query_params.get("view") == "map" and found.rows:
-        tapped = maps.case_map(dots(found.rows), key="wall_map")
+    if filters.on_map() and found.rows:
+        tapped = maps.case_map(found.rows, key="wall_map")
         if tapped:
             follow({"do": "go", "id": href(tapped)})
     hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
+    clear = el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))
     filtered = st.query_params.to_dict().keys() - {"after", "view", "order"}
+    more = pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))
     return [
         *([] if who.person_id else [hint]),
         board(found.rows, who_can_support=who.person_id is not None) if found.rows else nothing(),
-        *([el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))] if filtered else []),
-        *filter(None, [pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))]),
+        *([clear] if filtered else []),
+        *([more] if more else []),
     ]
 
 
 me = frame.enter("wall.title")
 wanted = filters.wall()
-filters.segments("view", t("wall.view"), VIEWS, lambda v: f"{VIEW_ICONS[v]} {t(f'wall.view.{v}')}")
 asking = wanted.order == "nearest" and wanted.lon is None
 follow(draw([where()] if asking else notes(me, wanted), key="wall", clicked=clicked))

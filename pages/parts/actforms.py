@@ -1,0 +1,118 @@
+"""The acts that somebody may do to a case, as buttons; each that needs words or a choice opens its form in place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+from sqlmodel import Session
+
+from pages.parts import fields, frame
+from pages.parts.fields import Field
+from pages.parts.plain import md
+from portal.acts import Act, Who, choices
+from portal.cases import acts, dispatch, echo, post, screening, work
+from portal.cases.reading import Case
+from portal.words import known, t
+
+
+@dataclass(frozen=True)
+class Form:
+    """How an act is done from its page: the domain function, what it is asked for, and when it makes sense at all."""
+
+    do: Callable[..., Any]
+    asks: tuple[Field, ...] = ()
+    fits: Callable[[Case], bool] = lambda case: True
+
+
+FORMS: dict[str, Form] = {
+    acts.GRAB.name: Form(dispatch.grab, fits=lambda case: case.in_hall),
+    acts.TAKE_ON.name: Form(work.take_on),
+    acts.FINISH.name: Form(work.finish, (fields.says, fields.pictures)),
+    acts.NOTE.name: Form(work.note, (fields.says, fields.pictures)),
+    acts.ASK.name: Form(work.ask, (fields.says,)),
+    acts.RELEASE.name: Form(dispatch.release, (fields.says,)),
+    acts.SEND_BACK.name: Form(dispatch.send_back, (fields.says,)),
+    acts.ACCEPT.name: Form(screening.accept),
+    acts.DISPATCH.name: Form(dispatch.dispatch, (fields.holder,)),
+    acts.TO_HALL.name: Form(dispatch.to_hall, fits=lambda case: not case.in_hall),
+    acts.RETURN.name: Form(screening.give_back, (fields.says,)),
+    acts.DECLINE.name: Form(screening.decline, (fields.says,)),
+    acts.REFER.name: Form(screening.refer, (fields.says,)),
+    acts.MERGE.name: Form(screening.merge, (fields.into,)),
+    acts.RECATEGORISE.name: Form(screening.recategorise, (fields.category,)),
+    acts.ESCALATE.name: Form(dispatch.escalate, (fields.says,)),
+    acts.REMARK.name: Form(screening.remark, (fields.says,)),
+    acts.REVEAL.name: Form(post.reveal_contact, (fields.says,), fits=lambda case: case.contact_sealed is not None),
+    acts.HIDE.name: Form(screening.hide, (fields.says,), fits=lambda case: not case.hidden),
+    acts.UNHIDE.name: Form(screening.unhide, (fields.says,), fits=lambda case: case.hidden),
+    acts.ANSWER_ASK.name: Form(work.answer_ask, (fields.says,)),
+    acts.RATE.name: Form(echo.rate, (fields.outcome, fields.stars, fields.says)),
+    acts.REOPEN.name: Form(echo.reopen, (fields.says,)),
+    acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
+}
+ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
+"""Acts whose form is a page of its own: the one on which wishes are written."""
+
+
+def offer(case: Case, who: Who) -> None:
+    """The buttons of what `who` may do to `case` now, and the form of the one that was pressed."""
+    offered = [a for a in choices(who, case, acts.ON_PAGE) if a.name in ELSEWHERE or FORMS[a.name].fits(case)]
+    if not offered:
+        return
+    st.subheader(t("case.acts"), anchor=False)
+    opened = f"act_{case.id}"
+    with st.container(horizontal=True, key="acts"):
+        for place, act in enumerate(offered):
+            kind: Literal["primary", "secondary"] = "secondary" if place else "primary"
+            if st.button(t(f"act.{act.name}"), key=f"press_{case.id}_{act.name}", type=kind):
+                _pressed(case, act, opened)
+    for act in offered:
+        if act.name == st.session_state.get(opened):
+            with st.container(border=True, key="act_form"):
+                _form(case, act, opened)
+
+
+def _pressed(case: Case, act: Act, opened: str) -> None:
+    """Do it at once where it needs nothing more; else open its form."""
+    if act.name in ELSEWHERE:
+        st.switch_page("../pages/resident/post.py", query_params={"case": str(case.id)})
+    if FORMS[act.name].asks or _sure(act):
+        st.session_state[opened] = act.name
+    elif frame.act(_completed(FORMS[act.name].do), case.id, done=f"act.{act.name}.done"):
+        st.rerun()
+
+
+def _form(case: Case, act: Act, opened: str) -> None:
+    form, key = FORMS[act.name], f"{act.name}_{case.id}_{case.updated_at.timestamp()}"
+    st.markdown(f"**{t(f'act.{act.name}')}**")
+    if _sure(act):
+        st.warning(t(f"act.{act.name}.sure"), icon=":material/warning:")
+    values = [ask(case, act, key) for ask in form.asks]
+    with st.container(horizontal=True):
+        go = st.button(t("form.go", act=t(f"act.{act.name}")), type="primary", key=f"go_{key}")
+        if st.button(t("form.cancel"), key=f"cancel_{key}"):
+            st.session_state.pop(opened, None)
+            st.rerun()
+    if not go:
+        return
+    done = frame.act(_completed(form.do), case.id, *values, done=f"act.{act.name}.done")
+    if done and act is acts.REVEAL:  # shown once, in this very run, and kept nowhere
+        st.info(md(t("case.contact_full", phone=done[0])), icon=":material/call:")
+    elif done:
+        st.session_state.pop(opened, None)
+        st.rerun()
+
+
+def _sure(act: Act) -> bool:
+    """Whether the act comes with a warning of what cannot be undone."""
+    return known(f"act.{act.name}.sure")
+
+
+def _completed(do: Callable[..., Any]) -> Callable[..., tuple[Any]]:
+    """`do` with its result in a tuple, so that success without a result differs from a refusal."""
+
+    def doing(session: Session, who: Who, *args: Any) -> tuple[Any]:
+        return (do(session, who, *args),)
+
+    return doing

@@ -1,0 +1,86 @@
+"""What the forms of acts ask for. Each draws its widget for a case and an act, and gives what was chosen or typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.photopick import pick_photos
+from pages.parts.reply import reply
+from portal import limits
+from portal.acts import Act
+from portal.cases import acts, dispatch
+from portal.cases.echo import SAID
+from portal.cases.reading import Case
+from portal.cases.setup import categories, category_name
+from portal.cases.similar import similar
+from portal.photos import NewPhoto
+from portal.words import known, t
+
+Field = Callable[[Case, Act, str], Any]
+
+
+def says(case: Case, act: Act, key: str) -> str:
+    """What is said with the act; what the public reads may start from a wording of the desk."""
+    special = f"form.says.{act.name.removeprefix('case.')}"
+    if act.says_public and not known(special):
+        return reply(act.name, case.category, key=key)
+    limit = limits.COMMENT_CHARS if act is acts.RATE else limits.BODY_CHARS
+    label = t(special if known(special) else "form.says.inside")
+    return st.text_area(label, key=f"says_{key}", max_chars=limit, height=140)
+
+
+def pictures(case: Case, act: Act, key: str) -> list[NewPhoto]:
+    """Photos that go with the words."""
+    return pick_photos(f"photos_{key}")
+
+
+def holder(case: Case, act: Act, key: str) -> int:
+    """Who gets it: those in charge of the place, the one whom the rules propose first."""
+    found = frame.read(dispatch.workers, case)
+    if not found:
+        st.info(t("form.holder_none"), icon=":material/person_off:")
+        return 0
+    proposed = frame.read(dispatch.proposal, case).person_id
+    names = {person_id: name for person_id, name, _ in found}
+    order = sorted(names, key=lambda person_id: person_id != proposed)
+    chosen: int = st.selectbox(t("form.holder"), order, format_func=names.__getitem__, key=f"holder_{key}")
+    return chosen
+
+
+def category(case: Case, act: Act, key: str) -> str:
+    """Another category."""
+    codes = [c.code for c in categories() if c.code != case.category]
+    chosen: str = st.selectbox(t("form.category"), codes, format_func=category_name, key=f"category_{key}")
+    return chosen
+
+
+def into(case: Case, act: Act, key: str) -> int:
+    """The wish to join it with: one that reads alike, or any by its number."""
+    place = (case.area_id, case.lon, case.lat)
+    found = frame.read(similar, case.title, case.body, case.category, *place)
+    titles = {note.id: f"{note.id} · {note.title}" for note in found if note.id != case.id}
+    if titles:
+        picked = st.selectbox(t("form.into"), [*titles, 0], format_func=lambda n: titles.get(n, "…"), key=f"into_{key}")
+        if picked:
+            return picked
+    else:
+        st.caption(t("form.into_none"))
+    return int(st.number_input(t("form.into_id"), min_value=1, max_value=2**31 - 1, step=1, key=f"into_id_{key}"))
+
+
+def outcome(case: Case, act: Act, key: str) -> str:
+    """Solved, partly or not: the resident's word."""
+    codes = [o.value for o in SAID]
+    chosen = st.segmented_control(
+        t("form.outcome"), codes, format_func=lambda o: t(f"outcome.{o}"), key=f"outcome_{key}", width="stretch"
+    )
+    return chosen or ""
+
+
+def stars(case: Case, act: Act, key: str) -> int:
+    """One to five; 0 while none is chosen."""
+    st.markdown(t("form.stars"))
+    chosen = st.feedback("stars", key=f"stars_{key}")
+    return 0 if chosen is None else chosen + 1
