@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def path_of(name: str, *, thumb: bool = False) -> Path:
 
 def sweep() -> int:
     """Remove files whose transaction never ended; returns how many. Young ones may still be on their way."""
-    before = (datetime.now(UTC) - ORPHAN_AGE).timestamp()
+    before = (clock.now() - ORPHAN_AGE).timestamp()
     removed = 0
     for folder in sorted(settings().files_dir.glob("[0-9a-f][0-9a-f]")):
         old = [file for file in folder.glob("*.jpg") if file.stat().st_mtime < before]

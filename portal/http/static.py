@@ -5,10 +5,10 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import anyio.to_thread
-import streamlit
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.settings import ROOT
 
-STREAMLIT = Path(streamlit.__file__).with_name("static")
+STREAMLIT = Path(find_spec("streamlit").origin or "").with_name("static")  # type: ignore[union-attr]
 HASHED = STREAMLIT / "static"
 OURS = {
     "portal.css": ROOT / "portal/static/portal.css",

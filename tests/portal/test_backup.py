@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlalchemy import func
+from sqlmodel import col, select
 
 from db import search
 from db.engine import close_engine, engine, reading, snapshot
 from db.models.accounts import Person
 from db.models.cases import Case, Category
-from portal import audit, backup, restore, start
+from portal import audit, backup, clock, restore, start
 from portal.accounts import people as accounts
 from portal.acts import VISITOR, perform
 from portal.areas import Tree
@@ -36,15 +36,15 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 def filled(people: People, town: Tree) -> Rows:
     """A town with people, two wishes of which the first is merged into the second, and a photo's file."""
     with audit.transaction() as session:
-        category = session.exec(select(Category).limit(1)).scalars().one().code
+        category = session.exec(select(Category).limit(1)).one().code
         for title in ("路灯坏了", "又是路灯 \u2028 \U0001f3ee"):
             case = Case(
                 title=title, body="夜里很黑", category=category, area_path=CELL, desk_path=CELL,
-                area_id=town.by_path(CELL).id, started_at=people_joined(session), lon=102.4, lat=24.9,
+                area_id=town.by_path(CELL).id, started_at=clock.now(), lon=102.4, lat=24.9,
             )  # fmt: skip
             perform(session, VISITOR, case_acts.POST, case, facts={"share": 0.1})
             search.put(session, case.id or 0, f"{case.title}\n{case.body}")
-        first, second = session.exec(select(Case).order_by(col(Case.id))).scalars().all()
+        first, second = session.exec(select(Case).order_by(col(Case.id))).all()
         first.merged_into_id = second.id
     photo = settings().files_dir / "ab" / "abcd.webp"
     photo.parent.mkdir(parents=True)
@@ -53,15 +53,11 @@ def filled(people: People, town: Tree) -> Rows:
     return content()
 
 
-def people_joined(session: Session) -> object:
-    return session.exec(select(func.max(Person.created_at))).scalar_one()
-
-
 def content() -> Rows:
     rows: Rows = {}
     with snapshot() as session:
         for table in tables():
-            query = select(table).order_by(*table.primary_key.columns)
+            query = table.select().order_by(*table.primary_key.columns)
             rows[table.name] = [dict(row) for row in session.execute(query).mappings()]
     return rows
 
@@ -107,7 +103,7 @@ def test_everything_comes_back(elsewhere: Path, filled: Rows) -> None:
 def test_new_rows_follow_the_restored_ones(elsewhere: Path) -> None:
     restore.restore(elsewhere, replace=False, progress=quiet)
     with audit.transaction() as session:
-        highest = session.exec(select(func.max(Person.id))).scalar_one()
+        highest = session.exec(select(func.max(Person.id))).one() or 0
         assert accounts.join(session, "+8613900009999", "新人").id == highest + 1
 
 
