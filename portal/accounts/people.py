@@ -16,8 +16,11 @@ from portal.accounts import passwords, phones, quotas, sessions
 from portal.acts import SYSTEM, VISITOR, Who, perform
 from portal.errors import Forbidden, NotFound, Refused, TooLate
 from portal.inputs import clean, one_of
+from portal.settings import settings
 from portal.words import language, t
 
+ROLES = tuple(role.value for role in DutyRole)
+"""The duties that can be granted, from the lightest to the gravest."""
 HOME_LEVELS = (Level.CELL, Level.BUILDING)
 HOME_ASKS_PER_DAY = 5
 
@@ -40,9 +43,11 @@ def join(session: Session, e164: str, name: str = "") -> Person:
     return person
 
 
-def rename(session: Session, who: Who, name: str) -> None:
-    """Raises Refused for a name that is missing or too long."""
-    perform(session, who, a.RENAME, _me(session, who), name=clean("name", name, limits.NAME_CHARS))
+def introduce(session: Session, who: Who, name: str, lang: str) -> bool:
+    """Change one's name, and the language in which one is written to. Raises Refused for a name that cannot be."""
+    spoken = one_of("language", lang, settings().language_codes)
+    perform(session, who, a.RENAME, _me(session, who), name=clean("name", name, limits.NAME_CHARS), lang=spoken)
+    return True
 
 
 def set_password(session: Session, who: Who, password: str, again: str) -> None:
@@ -55,12 +60,6 @@ def set_password(session: Session, who: Who, password: str, again: str) -> None:
     kept = passwords.hashed(password, phone=phone)
     perform(session, who, a.SET_PASSWORD, person, password_hash=kept)
     sessions.end_of(session, who.person_id or 0, keep=who.session_id)
-
-
-def speak(session: Session, who: Who, lang: str) -> None:
-    """Remember the language in which messages are sent to `who`."""
-    _me(session, who).lang = lang
-    session.flush()
 
 
 def ask_home(session: Session, who: Who, area_id: int) -> None:
@@ -96,7 +95,7 @@ def confirm_residents(session: Session, who: Who, person_ids: Sequence[int]) -> 
     return len(found)
 
 
-def refuse_resident(session: Session, who: Who, person_id: int, says: str) -> None:
+def refuse_resident(session: Session, who: Who, person_id: int, says: str) -> Person:
     """Not confirmed, with the reason, which the person is told."""
     person = _person(session, person_id)
     place = person.area_path
@@ -104,11 +103,12 @@ def refuse_resident(session: Session, who: Who, person_id: int, says: str) -> No
     nowhere: dict[str, Any] = {"home_asked_at": None, "home_area_id": None, "area_path": _root_path(session)}
     perform(session, who, a.REFUSE_HOME, person, says=says, where=waits, **nowhere)
     notices.tell(session, person_id, "home_refused", area_path=place, reason=says)
+    return person
 
 
 def grant(session: Session, who: Who, person_id: int, role: str, area_id: int) -> Duty:
     """Give a duty in an area to somebody else. Raises Forbidden for oneself or outside one's areas, `duty_held`."""
-    one_of("role", role, set(DutyRole))
+    one_of("role", role, ROLES)
     person, area = _person(session, person_id), session.get(Area, area_id)
     if area is None or area.valid_to_at:
         raise NotFound()
@@ -130,7 +130,7 @@ def grant(session: Session, who: Who, person_id: int, role: str, area_id: int) -
     return duty
 
 
-def revoke(session: Session, who: Who, duty_id: int) -> None:
+def revoke(session: Session, who: Who, duty_id: int) -> Duty:
     """End a duty of somebody else, at once. Raises Forbidden, TooLate when it had ended."""
     duty = session.get(Duty, duty_id)
     if duty is None:
@@ -138,19 +138,22 @@ def revoke(session: Session, who: Who, duty_id: int) -> None:
     was = {"person": duty.person_id, "role": duty.role, "area": duty.area_path}
     perform(session, who, a.REVOKE, duty, private=was, where=[col(Duty.until_at).is_(None)], until_at=clock.now())
     notices.tell(session, duty.person_id, "duty_revoked", role=duty.role, area_path=duty.area_path)
+    return duty
 
 
-def block(session: Session, who: Who, person_id: int, says: str) -> None:
+def block(session: Session, who: Who, person_id: int, says: str) -> Person:
     """Shut a person out with a reason, in all open tabs at once."""
     person = _person(session, person_id)
     perform(session, who, a.BLOCK, person, says=says, where=[col(Person.blocked_at).is_(None)], blocked_at=clock.now())
     sessions.end_of(session, person_id)
+    return person
 
 
-def unblock(session: Session, who: Who, person_id: int, says: str = "") -> None:
+def unblock(session: Session, who: Who, person_id: int, says: str = "") -> Person:
     """Let a person in again."""
     person = _person(session, person_id)
     perform(session, who, a.UNBLOCK, person, says=says, where=[col(Person.blocked_at).is_not(None)], blocked_at=None)
+    return person
 
 
 def add_staff(session: Session, phone: str, name: str, role: str, area_code: str) -> Person:

@@ -10,8 +10,8 @@ from db.models.accounts import Duty, Person
 from db.types import below
 from portal import limits
 from portal.accounts import phones
-from portal.accounts.acts import CONFIRM_HOME, FIND, GRANT
-from portal.acts import Act, InArea, Who, demand
+from portal.accounts.acts import BLOCK, CONFIRM_HOME, FIND, GRANT, RESET_TOTP, REVOKE, UNBLOCK
+from portal.acts import Act, InArea, Who, choices, role_for
 from portal.errors import Forbidden, Refused
 from portal.inputs import clean
 
@@ -30,6 +30,9 @@ class Card:
     resident: bool
     asked_at: datetime | None
     blocked: bool
+    lang: str
+    deeds: tuple[str, ...]
+    """Names of the acts that the reader may do to this person."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class DutyCard:
     role: str
     area_path: str
     since_at: datetime
+    deeds: tuple[str, ...]
+    """Names of the acts that the reader may do to this duty."""
 
 
 def requests(session: Session, who: Who, after: int = 0, limit: int = limits.PAGE_ROWS) -> list[Card]:
@@ -55,7 +60,7 @@ def requests(session: Session, who: Who, after: int = 0, limit: int = limits.PAG
         .order_by(col(Person.id))
         .limit(limit)
     ).all()
-    return [_card(person) for person in rows]
+    return [_card(who, person) for person in rows]
 
 
 def find(session: Session, who: Who, typed: str) -> list[Card]:
@@ -71,7 +76,7 @@ def find(session: Session, who: Who, typed: str) -> list[Card]:
         query = query.where(Person.phone_hash == key)
     else:
         query = query.where(col(Person.name).contains(text, autoescape=True), _in_areas(Person.area_path, paths))
-    return [_card(person) for person in session.exec(query).all()]
+    return [_card(who, person) for person in session.exec(query).all()]
 
 
 def duties(session: Session, who: Who, after: int = 0, limit: int = limits.PAGE_ROWS) -> list[DutyCard]:
@@ -79,7 +84,7 @@ def duties(session: Session, who: Who, after: int = 0, limit: int = limits.PAGE_
     paths = _paths(who, FIND, *KEEPERS)
     query = select(Duty, Person.name, Person.phone_mask).join(Person, col(Person.id) == col(Duty.person_id))
     held = query.where(col(Duty.until_at).is_(None), _in_areas(Duty.area_path, paths), col(Duty.id) > after)
-    return [_duty_card(*row) for row in session.exec(held.order_by(col(Duty.id)).limit(limit)).all()]
+    return [_duty_card(who, *row) for row in session.exec(held.order_by(col(Duty.id)).limit(limit)).all()]
 
 
 def duties_of(session: Session, who: Who, person_id: int) -> list[DutyCard]:
@@ -88,7 +93,7 @@ def duties_of(session: Session, who: Who, person_id: int) -> list[DutyCard]:
     held = query.where(col(Duty.until_at).is_(None), Duty.person_id == person_id)
     if person_id != who.person_id:
         held = held.where(_in_areas(Duty.area_path, _paths(who, FIND, *KEEPERS)))
-    return [_duty_card(*row) for row in session.exec(held.order_by(col(Duty.id))).all()]
+    return [_duty_card(who, *row) for row in session.exec(held.order_by(col(Duty.id))).all()]
 
 
 def me(session: Session, who: Who) -> Card:
@@ -96,27 +101,20 @@ def me(session: Session, who: Who) -> Card:
     person = session.get(Person, who.person_id) if who.person_id else None
     if person is None:
         raise Forbidden()
-    return _card(person)
+    return _card(who, person)
 
 
 def grantable(who: Who) -> list[str]:
     """The area paths in which `who` may grant duties."""
-    return [path for path in who.paths("admin") if _may(who, GRANT, path)]
+    return [path for path in who.paths("admin") if role_for(who, GRANT, InArea(path))]
 
 
 def _paths(who: Who, act: Act, *roles: str) -> list[str]:
     """The areas of `who` in which they have the right to `act`. Raises Forbidden where there is none."""
-    paths = [path for path in who.paths(*roles) if _may(who, act, path)]
+    paths = [path for path in who.paths(*roles) if role_for(who, act, InArea(path))]
     if not paths:
         raise Forbidden("forbidden_act", act=act.name)
     return paths
-
-
-def _may(who: Who, act: Act, path: str) -> bool:
-    try:
-        return bool(demand(who, act, InArea(path)))
-    except Forbidden:
-        return False
 
 
 def _in_areas(column: str, paths: list[str]) -> ColumnElement[bool]:
@@ -132,7 +130,10 @@ def _phone_key(text: str) -> str:
         return ""
 
 
-def _card(person: Person) -> Card:
+def _card(who: Who, person: Person) -> Card:
+    offered = [UNBLOCK] if person.blocked_at else [BLOCK]
+    if person.totp_sealed:
+        offered.append(RESET_TOTP)
     return Card(
         id=person.id or 0,
         name=person.name,
@@ -141,8 +142,11 @@ def _card(person: Person) -> Card:
         resident=person.resident_at is not None,
         asked_at=person.home_asked_at,
         blocked=person.blocked_at is not None,
+        lang=person.lang,
+        deeds=tuple(act.name for act in choices(who, person, offered)),
     )
 
 
-def _duty_card(duty: Duty, name: str, phone: str) -> DutyCard:
-    return DutyCard(duty.id or 0, duty.person_id, name, phone, duty.role, duty.area_path, duty.since_at)
+def _duty_card(who: Who, duty: Duty, name: str, phone: str) -> DutyCard:
+    deeds = tuple(act.name for act in choices(who, duty, [REVOKE]))
+    return DutyCard(duty.id or 0, duty.person_id, name, phone, duty.role, duty.area_path, duty.since_at, deeds)

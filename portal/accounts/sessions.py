@@ -118,13 +118,18 @@ def end(session: Session, token: str | None) -> None:
         _end_where(session, col(WebSession.token_hash) == vault.keyed_hash("session", token))
 
 
-def end_all(session: Session, who: Who, person_id: int, *, except_this: bool = False) -> None:
+def end_all(session: Session, who: Who, person_id: int) -> None:
     """Sign a person out everywhere, at once in all open tabs: oneself, or by an admin. Raises Forbidden, NotFound."""
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound()
     acts.perform(session, who, END_SESSIONS, person)
-    end_of(session, person_id, keep=who.session_id if except_this else None)
+    end_of(session, person_id)
+
+
+def end_mine(session: Session, who: Who) -> None:
+    """Sign oneself out everywhere."""
+    end_all(session, who, who.person_id or 0)
 
 
 def end_of(session: Session, person_id: int, *, keep: int | None = None) -> None:

@@ -8,7 +8,7 @@ import segno
 from pyotp.exceptions import OTPVerificationError
 from sqlmodel import Session, col
 
-from db.models.accounts import Person
+from db.models.accounts import Person, Ticket
 from portal import acts, clock, limits, vault
 from portal.accounts import quotas, sessions
 from portal.accounts.acts import ENROL_TOTP, RESET_TOTP
@@ -25,6 +25,14 @@ def is_due(session: Session, who: Who) -> bool:
     if not settings().staff_totp or who.person_id is None:
         return False
     return sessions.duties_of(session, who.person_id) != who.duties
+
+
+def is_owed(session: Session, ticket: str) -> bool:
+    """Whether the person whom `ticket` lets in has still to prove the second factor before their duties count."""
+    row = session.get(Ticket, vault.keyed_hash("ticket", ticket))
+    if not settings().staff_totp or row is None or row.staff or row.person_id is None:
+        return False
+    return sessions.strict(sessions.duties_of(session, row.person_id))
 
 
 def is_enrolled(session: Session, who: Who) -> bool:
@@ -75,11 +83,12 @@ def accept(session: Session, person: Person, typed: str) -> None:
     _prove(session, person, vault.unseal(person.totp_sealed), typed)
 
 
-def reset(session: Session, who: Who, person_id: int) -> None:
+def reset(session: Session, who: Who, person_id: int) -> Person:
     """Take a lost authenticator off a person and sign them out; they enrol a new one. By an admin, not for oneself."""
     person = _person(session, person_id)
     acts.perform(session, who, RESET_TOTP, person, totp_sealed=None)
     sessions.end_of(session, person_id)
+    return person
 
 
 def _prove(session: Session, person: Person, secret: str, typed: str) -> None:

@@ -169,16 +169,17 @@ def test_blocking_is_for_admins_with_a_reason(town: Town) -> None:
     ("name", "said"), [("", "missing"), ("x" * 41, "too_long"), ("a\u202eb", "direction_characters")]
 )
 def test_names_are_cleaned(town: Town, name: str, said: str) -> None:
-    assert refusal(people.rename, town.who("ann"), name) == said
+    assert refusal(people.introduce, town.who("ann"), name, "en") == said
 
 
 def test_renaming(town: Town) -> None:
     token = town.token("ann")
-    do(people.rename, who_of(token), "  <b>王\u200b阿姨</b> ")
+    do(people.introduce, who_of(token), "  <b>王\u200b阿姨</b> ", "en")
     assert who_of(token).name == "<b>王阿姨</b>"
     with reading() as session:
         assert people.name_of(session, [town.people["ann"], 12345]) == {town.people["ann"]: "<b>王阿姨</b>"}
-    assert refusal(people.rename, VISITOR, "x") == "forbidden"
+    assert refusal(people.introduce, VISITOR, "x", "en") == "forbidden"
+    assert refusal(people.introduce, town.who("ann"), "x", "xx") == "not_offered"
 
 
 def test_nothing_about_people_is_readable_in_the_public_chain(town: Town) -> None:
