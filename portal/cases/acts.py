@@ -66,7 +66,7 @@ EXPIRE_HOLD = declare("case.expire_hold", "system", AT_WORK, to=S.OPEN)
 LEAVE_HALL = declare("case.leave_hall", "system", [S.OPEN])
 ASSIGN = declare("case.assign", "system", [S.OPEN], to=S.DISPATCHED)
 ASK_LAPSED = declare("case.ask_lapsed", "system", [S.AWAITING_RESIDENT], to=S.IN_PROGRESS)
-CLIMB = declare("case.climb", "system", RUNNING)
+CLIMB = declare("case.climb", "system", [S.SCREENING, *RUNNING])
 CLOSE_UNANSWERED = declare("case.close_unanswered", "system", [S.DONE], to=S.CLOSED)
 
 ON_PAGE = [

@@ -1,6 +1,6 @@
 """What happens by itself when its time has come: holds lapse, orders are assigned, misses climb, silence closes.
 
-Each case is handled in a transaction of its own; whoever was faster wins, so any number of processes may run it.
+Each case is handled in a transaction of its own, under its lock; so any number of processes may run it.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from portal.cases.dispatch import FREE, assign, back_in_hall, climb
 from portal.cases.lifecycle import climb_at, clock_columns, clock_of, move, next_at, tally
 from portal.cases.screening import tell_poster
 from portal.cases.setup import setup
-from portal.errors import Refused, TooLate
+from portal.errors import Refused
 
 log = structlog.get_logger()
 
@@ -35,8 +35,6 @@ def tick(limit: int = 500) -> dict[str, int]:
                 case = session.get(Case, case_id, with_for_update={"key_share": True})
                 if case is not None and case.next_at is not None and case.next_at <= clock.now():
                     done[_handle(session, case)] += 1
-        except TooLate:
-            continue
         except Refused as refusal:
             log.error("clockwork refused", case=case_id, why=refusal.message_id)
         except Exception:  # one broken case must not stop the clock of all that come after it

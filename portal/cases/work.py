@@ -28,7 +28,7 @@ def ask(session: Session, who: Who, case_id: int, says: str) -> None:
     if case.asks >= limits.ASKS_PER_CASE:
         raise Refused("too_many_asks", limit=limits.ASKS_PER_CASE)
     move(session, who, acts.ASK, case, says=says, asks=case.asks + 1)
-    tell_poster(session, case, "case_asked")
+    tell_poster(session, case, "case_asked", days=limits.ASK_DAYS)
 
 
 def answer_ask(session: Session, who: Who, case_id: int, says: str) -> None:
