@@ -15,7 +15,7 @@ from portal.http import ticker
 from portal.http.alarm import report
 from portal.http.routes import MIDDLEWARE, ROUTES
 
-SLOW_IMPORTS = ("pandas", "altair", "folium", "streamlit_folium", "pages.parts.frame")
+SLOW_IMPORTS = ("pandas", "altair", "folium", "pages.parts.frame")  # not streamlit_folium: it registers itself in a run
 
 
 @asynccontextmanager
