@@ -79,7 +79,7 @@ def _pressed(case: Case, act: Act, opened: str) -> None:
         st.switch_page("../pages/resident/post.py", query_params={"case": str(case.id)})
     if FORMS[act.name].asks or _sure(act):
         st.session_state[opened] = act.name
-    elif frame.act(_completed(FORMS[act.name].do), case.id, done=f"act.{act.name}.done"):
+    elif frame.act(completed(FORMS[act.name].do), case.id, done=f"act.{act.name}.done"):
         st.rerun()
 
 
@@ -96,7 +96,7 @@ def _form(case: Case, act: Act, opened: str) -> None:
             st.rerun()
     if not go:
         return
-    done = frame.act(_completed(form.do), case.id, *values, done=f"act.{act.name}.done")
+    done = frame.act(completed(form.do), case.id, *values, done=f"act.{act.name}.done")
     if done and act is acts.REVEAL:  # shown once, in this very run, and kept nowhere
         st.info(md(t("case.contact_full", phone=done[0])), icon=":material/call:")
     elif done:
@@ -109,8 +109,8 @@ def _sure(act: Act) -> bool:
     return known(f"act.{act.name}.sure")
 
 
-def _completed(do: Callable[..., Any]) -> Callable[..., tuple[Any]]:
-    """`do` with its result in a tuple, so that success without a result differs from a refusal."""
+def completed(do: Callable[..., Any]) -> Callable[..., tuple[Any]]:
+    """`do` with its result in a tuple, so that for `frame.act` success without a result differs from a refusal."""
 
     def doing(session: Session, who: Who, *args: Any) -> tuple[Any]:
         return (do(session, who, *args),)

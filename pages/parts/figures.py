@@ -49,8 +49,8 @@ def _time(rates: Rates) -> Node:
         "figure",
         el("p", "name", t("rates.time")),
         value,
-        el("p", "small quiet", line),
         el("p", "small quiet", tn("rates.done", rates.done)),
+        el("p", "small quiet", line),
         _explained("time", _left_out(rates)),
     )
 

@@ -1,0 +1,67 @@
+"""Receipt codes: the slip that shows one once, and the way in for whoever has one."""
+
+import streamlit as st
+from sqlmodel import Session
+
+from pages.parts import frame
+from pages.parts.drawn import Event, Node, button, el, icon, link
+from pages.parts.notes import href
+from portal.accounts import sessions
+from portal.acts import Who
+from portal.cases import post
+from portal.words import t
+
+_OPENED = "receipt_opened"
+"""A ticket and an address on their way from a click to the page of the same run."""
+
+
+def slip(receipt: str) -> Node:
+    """The receipt code, large, to be copied and printed. It is never shown again."""
+    copying = {"type": "button", "class": "button", "data-do": "copy", "data-text": receipt}
+    return el(
+        "section",
+        "slip",
+        el("h2", "", t("post.slip_heading")),
+        el("p", "code", receipt),
+        el("p", "", t("post.slip_hint")),
+        el("p", "small quiet", t("post.slip_where")),
+        el(
+            "p",
+            "row",
+            ["button", copying | {"data-done": t("post.copied")}, icon("content_copy"), t("post.copy")],
+            button("print", "", t("post.print"), symbol="print"),
+        ),
+    )
+
+
+def handed_over(receipt: str) -> list[Node]:
+    """What is shown after a wish was posted without an account: the slip, and the way on.
+
+    The button hands the code back, which opens the wish as if it had been typed; `clicked` must hear it.
+    """
+    onward = button("receipt", receipt, t("post.follow"), "main", "arrow_forward")
+    return [
+        el("div", "answer narrow", el("h2", "", t("post.done_heading")), el("p", "", t("post.done_hint"))),
+        slip(receipt),
+        el("p", "row", onward, link("/post", t("post.again"), css="button")),
+    ]
+
+
+def clicked(event: Event) -> None:
+    """The handler for blocks that draw `handed_over`."""
+    if event["do"] == "receipt":
+        opened = frame.act(open_with, event["id"])
+        if opened:
+            st.session_state[_OPENED] = opened
+
+
+def enter_if_opened() -> None:
+    """Go on to the wish whose code was just opened by `clicked`. Ends the run if there is one."""
+    if _OPENED in st.session_state:
+        frame.sign_in_with(*st.session_state.pop(_OPENED))
+
+
+def open_with(session: Session, who: Who, code: str) -> tuple[str, str]:
+    """A ticket that lets this browser follow the case with this receipt code, and the case's address."""
+    case_id = post.open_receipt(session, who, code)
+    return sessions.issue_ticket(session, case_id=case_id, client=who.client), href(case_id)

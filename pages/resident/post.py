@@ -1,0 +1,75 @@
+"""Posting a wish: new, from a draft, or mended after it was returned. Also without an account."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts import frame, receipts, wish, wishform
+from pages.parts.actforms import completed
+from pages.parts.drawn import Node, draw, el, link
+from pages.parts.links import follow
+from pages.parts.notes import href
+from portal.cases import post
+from portal.cases.contents import Wish
+from portal.cases.post import Posted
+from portal.cases.reading import Case
+from portal.words import t
+
+
+def begun() -> tuple[Case | None, int, str]:
+    """The draft or returned wish that the address names, how many photos it has, and what the desk asked for."""
+    wanted = st.query_params.get("case", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+        return None, 0, ""
+    shown = frame.read(wish.load, int(wanted))
+    if shown.case.state not in ("draft", "returned"):
+        follow({"do": "go", "id": href(int(wanted))})
+    return shown.case, len(shown.note.photos), wish.asked_of_resident(shown)
+
+
+def hints(asked: str) -> list[Node]:
+    """What happens with it, what an account adds, and what the desk wants mended."""
+    nodes: list[Node] = [el("p", "lead narrow", t("post.lead"))]
+    if frame.who().person_id is None:
+        onward = link("/signin?next=/post", t("post.sign_in"))
+        nodes.append(el("p", "panel small", t("post.anonymous"), " ", onward))
+    if asked:
+        nodes.append(el("div", "panel expect", el("strong", "", t("post.returned")), el("p", "pre", asked)))
+    return nodes
+
+
+def send(page: DeltaGenerator, written: Wish, start: Case | None) -> None:
+    """Post it or send it in again; on success on to the wish or, without an account, to the slip with its code."""
+    if start is None:
+        posted = frame.act(post.post, written, done="act.case.post.done")
+    else:
+        act = "mend" if start.state == "returned" else "submit"
+        sent = frame.act(completed(post.submit), start.id, written, done=f"act.case.{act}.done")
+        posted = Posted(start.id or 0) if sent else None
+    if posted is None:
+        return
+    wishform.begin_anew()
+    if posted.receipt is None:
+        follow({"do": "go", "id": href(posted.case_id)})
+    with page.container():
+        follow(draw(receipts.handed_over(posted.receipt or ""), key="slip", clicked=receipts.clicked))
+
+
+me = frame.enter("post.title")
+receipts.enter_if_opened()
+page = st.empty()
+start, photos_there, asked = begun()
+returned = start is not None and start.state == "returned"
+with page.container():
+    follow(draw(hints(asked), key="hints"))
+    written = wishform.wish_fields(wishform.key_for(start), me, start=start, photos_there=photos_there)
+    label = t("post.mend_send" if returned else "post.send")
+    sent = st.button(label, type="primary", icon=":material/push_pin:", width="stretch", key="send")
+    with st.container(horizontal=True):
+        kept = me.person_id is not None and not returned and st.button(t("post.keep"), icon=":material/save:")
+        dropped = start is not None and not returned and st.button(t("post.discard"), icon=":material/delete:")
+if sent:
+    send(page, written, start)
+elif kept and (draft := frame.act(post.draft, written, start.id if start else None, done="act.case.draft.done")):
+    wishform.keep_for(draft)
+elif dropped and start and frame.act(completed(post.discard), start.id, done="act.case.discard.done"):
+    follow({"do": "go", "id": "/mine?part=drafts"})
