@@ -15,7 +15,7 @@ from portal.cases.reading import one
 from portal.errors import NotFound
 from portal.http.account import YEAR_SECONDS
 from portal.http.sitemap import BY_PATH, Screen
-from portal.http.static import STREAMLIT, versioned
+from portal.http.static import OURS, STREAMLIT, versioned
 from portal.http.visitor import LANGUAGE_COOKIE, VIEW_COOKIE, language_of
 from portal.settings import settings
 from portal.words import t
@@ -77,8 +77,9 @@ def _head(lang: str, title: str, address: str) -> str:
         f'<link rel="stylesheet" href="{versioned("frame.css")}">',
         f'<script defer src="{versioned("frame.js")}"></script>',
     ]
-    if lang.startswith("zh"):
-        tags.append(f'<script defer src="{versioned("chrome-zh.js")}"></script>')
+    words = f"chrome-{lang.partition('-')[0]}.js"
+    if words in OURS:
+        tags += [f'<script defer src="{versioned(name)}"></script>' for name in (words, "chrome.js")]
     return "".join(tags)
 
 

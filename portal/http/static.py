@@ -18,13 +18,9 @@ from portal.settings import ROOT
 
 STREAMLIT = Path(find_spec("streamlit").origin or "").with_name("static")  # type: ignore[union-attr]
 HASHED = STREAMLIT / "static"
-OURS = {
-    "portal.css": ROOT / "portal/static/portal.css",
-    "frame.css": ROOT / "portal/http/assets/frame.css",
-    "chrome-zh.js": ROOT / "portal/http/assets/chrome-zh.js",
-    "frame.js": ROOT / "portal/http/assets/frame.js",
-    "icon.svg": ROOT / "portal/http/assets/icon.svg",
-}
+ASSETS = Path(__file__).with_name("assets")
+OURS = {path.name: path for kind in ("css", "js", "svg") for path in ASSETS.glob(f"*.{kind}")}
+OURS["portal.css"] = ROOT / "portal" / "static" / "portal.css"
 PACKED = {".js", ".css", ".svg", ".json", ".wasm", ".map", ".txt"}
 FOREVER = "public, max-age=31536000, immutable"
 
