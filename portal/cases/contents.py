@@ -12,6 +12,8 @@ from portal.inputs import clean
 from portal.photos import NewPhoto
 
 CONSENTS = ("spoken", "written")
+CHANNELS = tuple(channel.value for channel in Channel if channel != Channel.SELF)
+"""How a wish reaches the one who records it."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from portal import areas, clock, limits, notices, photos, vault
 from portal.accounts import quotas
 from portal.acts import Act, Who, perform
 from portal.cases import acts
-from portal.cases.contents import CONSENTS, Wish, case_of, written
+from portal.cases.contents import CHANNELS, CONSENTS, Wish, case_of, written
 from portal.cases.lifecycle import clock_columns, move, next_at, replay, respond_by, tally
 from portal.cases.reading import one
 from portal.cases.setup import setup
@@ -51,7 +51,7 @@ def record(session: Session, who: Who, wish: Wish) -> Posted:
 
     Needs the kind of consent; the person gets a receipt code (by text message where a phone is given).
     """
-    one_of("channel", wish.channel, [c for c in Channel if c != Channel.SELF])
+    one_of("channel", wish.channel, CHANNELS)
     one_of("consent", wish.consent, CONSENTS)
     pictures = _pictures(wish)
     case = case_of(wish)
@@ -70,6 +70,7 @@ def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) ->
     case = case_of(wish, complete=False)
     if case_id is None:
         case.poster_id = who.person_id
+        case.created_at = case.updated_at = clock.now()
         perform(session, who, acts.DRAFT, case)
         return _id(case)
     kept = one(session, who, case_id)
@@ -145,7 +146,7 @@ def add_support(session: Session, case_id: int, person_id: int | None) -> bool:
         return False
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     row = insert(Support).values(case_id=case_id, person_id=person_id, created_at=clock.now())
-    return session.execute(row.on_conflict_do_nothing()).rowcount == 1  # type: ignore[attr-defined]
+    return session.scalar(row.on_conflict_do_nothing().returning(col(Support.person_id))) is not None
 
 
 def open_receipt(session: Session, who: Who, code: str) -> int:

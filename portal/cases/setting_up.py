@@ -96,8 +96,8 @@ def may(who: Who, act: Act, area_path: str = "") -> bool:
     return any(who.holds(role, about.area_path) for role in act.who)
 
 
-def set_rule(session: Session, who: Who, area_path: str, code: str, to: str) -> None:
-    """Say where cases of a category ('' is any) in an area go, instead of what was said before."""
+def set_rule(session: Session, who: Who, area_path: str, code: str, to: str) -> int:
+    """Say where cases of a category ('' is any) in an area go, instead of what was said before. The rule's id."""
     one_of("to", to, DESTINATIONS)
     place = areas.tree().by_path(area_path)
     if code:
@@ -108,14 +108,14 @@ def set_rule(session: Session, who: Who, area_path: str, code: str, to: str) -> 
     ).first()
     rule = found or DispatchRule(area_id=place.id, category=code)
     rule.to = to
-    session.add(rule)
-    session.flush()
+    number = _written(session, rule)
     facts = {"area": place.path, "category": code, "to": to}
-    note(session, who, RULE, InArea(place.path), f"dispatch_rule:{rule.id}", facts=facts)
+    note(session, who, RULE, InArea(place.path), f"dispatch_rule:{number}", facts=facts)
+    return number
 
 
-def drop_rule(session: Session, who: Who, rule_id: int) -> None:
-    """Take a rule away: the next wider one counts again. Raises NotFound."""
+def drop_rule(session: Session, who: Who, rule_id: int) -> int:
+    """Take a rule away: the next wider one counts again. Its id. Raises NotFound."""
     rule = session.get(DispatchRule, rule_id)
     if rule is None:
         raise NotFound()
@@ -124,6 +124,7 @@ def drop_rule(session: Session, who: Who, rule_id: int) -> None:
     facts = {"area": path, "category": rule.category, "to": rule.to}
     note(session, who, DROP_RULE, InArea(path), f"dispatch_rule:{rule_id}", facts=facts)
     session.delete(rule)
+    return rule_id
 
 
 def reach(session: Session, who: Who, area_path: str, to: str) -> Reach:
@@ -151,8 +152,8 @@ def templates(session: Session, who: Who) -> Sequence[ReplyTemplate]:
     return session.exec(select(ReplyTemplate).order_by(col(ReplyTemplate.act), col(ReplyTemplate.id))).all()
 
 
-def save_template(session: Session, who: Who, typed: Wording, template_id: int | None = None) -> None:
-    """Add a template, or change one: replies that started from it stay as they were sent."""
+def save_template(session: Session, who: Who, typed: Wording, template_id: int | None = None) -> int:
+    """Add a template, or change one: replies that started from it stay as they were sent. Its id."""
     one_of("act", typed.act, REPLIES)
     if typed.category:
         category(typed.category)
@@ -162,9 +163,9 @@ def save_template(session: Session, who: Who, typed: Wording, template_id: int |
     row.act, row.category, row.active = typed.act, typed.category, bool(typed.active)
     row.title = clean("title", typed.title, limits.TITLE_CHARS)
     row.body = clean("body", typed.body, limits.BODY_CHARS, lines=True)
-    session.add(row)
-    session.flush()
-    note(session, who, TEMPLATE, _town(), f"reply_template:{row.id}", facts={"act": row.act, "active": row.active})
+    number = _written(session, row)
+    note(session, who, TEMPLATE, _town(), f"reply_template:{number}", facts={"act": row.act, "active": row.active})
+    return number
 
 
 def save_categories(session: Session, who: Who, typed: Sequence[Kind]) -> int:
@@ -250,6 +251,11 @@ def save_year(session: Session, who: Who, year: int, typed: Mapping[date, Day], 
     return len(differ)
 
 
+def importable(year: int) -> bool:
+    """Whether the installed calendar knows the announced days of `year`."""
+    return bool(days_of(year))
+
+
 def import_year(session: Session, who: Who, year: int) -> int:
     """Take the announced days of `year` from the installed calendar. Raises Refused `year_not_announced`."""
     announced = days_of(year)
@@ -283,6 +289,13 @@ def _town() -> InArea:
 
 def _in_year(year: int) -> tuple[Any, Any]:
     return col(DayOverride.day_on) >= date(year, 1, 1), col(DayOverride.day_on) <= date(year, 12, 31)
+
+
+def _written(session: Session, row: DispatchRule | ReplyTemplate) -> int:
+    """Write the row and give its number, which a new one gets here."""
+    session.add(row)
+    session.flush()
+    return row.id or 0
 
 
 def _changed(session: Session) -> None:

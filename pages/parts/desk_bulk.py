@@ -1,0 +1,102 @@
+"""Doing one thing to many cases at the desk: what is offered, the question before, the account after."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.desk_table import Asked, Deed, goal
+from pages.parts.drawn import Event, Node, button, el, icon, link
+from pages.parts.notes import href
+from pages.parts.reply import reply
+from portal import words
+from portal.cases import acts, dispatch, screening
+from portal.cases.bulk import Sent, each
+from portal.cases.wall import Note
+from portal.words import t, tn
+
+BY_RULE = Deed("by_rule", "send", main=True)
+ACCEPT, HALL = Deed("accept", "check"), Deed("hall", "volunteer_activism")
+RETURN, DECLINE = Deed("return", "undo"), Deed("decline", "block")
+OFFERED = {
+    "screening": (BY_RULE, ACCEPT, HALL, RETURN, DECLINE),
+    "to_send": (BY_RULE, HALL, DECLINE),
+    "in_hall": (DECLINE,),
+    "returned": (DECLINE,),
+}
+"""What can be done to all marked rows of a tab."""
+SENDS = ("screening", "to_send")
+"""Tabs in which the rule table's destination is of interest."""
+_EACH: dict[str, Callable[..., Any]] = {
+    "accept": screening.accept,
+    "hall": dispatch.publish,
+    "return": screening.give_back,
+    "decline": screening.decline,
+}
+_WRITES = {"return": acts.RETURN.name, "decline": acts.DECLINE.name}
+_SENT = "desk_sent"
+
+
+def confirm(tab: str, asked: Asked, notes: Sequence[Note]) -> None:
+    """Ask before doing `asked` to those of `notes` that were marked, and do it on yes."""
+    deed = next((d for d in OFFERED.get(tab, ()) if d.name == asked.do), None)
+    chosen = [note for note in notes if note.id in asked.ids]
+    if deed is not None and chosen:
+        st.dialog(t(f"desk.do.{deed.name}"), icon=f":material/{deed.symbol}:")(_ask)(deed, chosen)
+
+
+def put_away(event: Event) -> None:
+    """The account was read: it need not be shown any longer."""
+    if event["do"] == "seen":
+        st.session_state.pop(_SENT, None)
+
+
+def account() -> Node | None:
+    """What the last bulk act did, with every case that was skipped and why; until it is put away."""
+    if _SENT not in st.session_state:
+        return None
+    deed, sent, titles = st.session_state[_SENT]
+    skipped = [
+        el("li", "", link(href(case_id), titles[case_id]), f" · {words.say(refusal)}")
+        for case_id, refusal in sent.skipped.items()
+    ]
+    head = tn(f"desk.did.{deed}", len(sent.done))
+    missed = tn("desk.skipped", len(skipped)) if skipped else ""
+    return el(
+        "div",
+        {"class": "panel stack", "role": "status"},
+        el("strong", "", icon("task_alt"), f" {head} {missed}"),
+        ["ul", {}, *skipped] if skipped else None,
+        el("div", "row", button("seen", "", t("desk.seen"))),
+    )
+
+
+def _ask(deed: Deed, chosen: Sequence[Note]) -> None:
+    with frame.body():
+        st.markdown(tn(f"desk.sure.{deed.name}", len(chosen)))
+        if deed == BY_RULE:
+            _goals(chosen)
+        says = []
+        if deed.name in _WRITES:
+            categories = {note.category for note in chosen}
+            says = [reply(_WRITES[deed.name], categories.pop() if len(categories) == 1 else "", key="desk_bulk")]
+        if st.button(tn(f"desk.go.{deed.name}", len(chosen)), type="primary", width="stretch"):
+            _do(deed.name, chosen, says)
+
+
+def _goals(chosen: Sequence[Note]) -> None:
+    found = frame.read(dispatch.proposals, [note.id for note in chosen])
+    for where, n in Counter(map(goal, found.values())).most_common():
+        st.text(tn("desk.goal", n, where=where))
+
+
+def _do(deed: str, chosen: Sequence[Note], says: Sequence[str]) -> None:
+    ids = [note.id for note in chosen]
+    sent: Sent | None = (
+        frame.act(dispatch.send_by_rule, ids) if deed == BY_RULE.name else frame.act(each, _EACH[deed], ids, *says)
+    )
+    if sent is not None:
+        st.session_state[_SENT] = (deed, sent, {note.id: note.title for note in chosen})
+        st.rerun()

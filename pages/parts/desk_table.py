@@ -1,0 +1,105 @@
+"""The clerk's list: one drawn block in which rows are marked without asking the server."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import streamlit as st
+
+from portal import areas, clock, words
+from portal.cases.dispatch import Proposal
+from portal.cases.setup import category_name
+from portal.cases.wall import Note
+from portal.words import t
+
+_HERE = Path(__file__)
+_table = st.components.v2.component(
+    "portal.desk_table",
+    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something to do with all marked rows; its label is `desk.do.<name>`."""
+
+    name: str
+    symbol: str
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the clerk asked for, and for which cases. Comes from outside: any ids may stand in it."""
+
+    do: str
+    ids: tuple[int, ...]
+
+
+def table(
+    notes: Sequence[Note], proposals: dict[int, Proposal], deeds: Sequence[Deed], *, open_id: int, address: str
+) -> Asked | None:
+    """Draw the list; what was asked for with the marked rows in this run. `address` is the page's, with a query.
+
+    A click on a row puts it into the address as `case`, before the page runs.
+    """
+    now = clock.now()
+
+    def heard() -> None:
+        asked = _asked(st.session_state["desk_table"].get("did"))
+        if asked.do == "open" and asked.ids:
+            st.query_params["case"] = str(asked.ids[0])
+
+    data = {
+        "rows": [_row(note, proposals.get(note.id), now, note.id == open_id, address) for note in notes],
+        "deeds": [{"deed": d.name, "label": t(f"desk.do.{d.name}"), "symbol": d.symbol, "main": d.main} for d in deeds],
+        "words": {name: t(f"desk.{name}") for name in ("mark", "marked", "all", "keys")},
+    }
+    did = _table(data=orjson.dumps(data), key="desk_table", on_did_change=heard).did
+    return _asked(did) if did else None
+
+
+def goal(proposal: Proposal) -> str:
+    """Where the rule table sends it, in words."""
+    if proposal.to == "hall":
+        return t("desk.to_hall")
+    return t("desk.to_person", name=proposal.name) if proposal.person_id else t("desk.to_nobody")
+
+
+def due(note: Note, now: datetime) -> tuple[str, str]:
+    """By when it must be answered, in words, and the class of the words."""
+    if note.due_at is None:
+        return "", ""
+    span = words.ago(note.due_at, now)
+    return (t("desk.late", span=span), "late") if note.overdue else (t("desk.due", span=span), "")
+
+
+def _row(note: Note, proposal: Proposal | None, now: datetime, opened: bool, address: str) -> dict[str, Any]:
+    parts = [
+        [note.icon, category_name(note.category), ""],
+        ["location_on", areas.tree().label(note.area_path), ""],
+        ["history", words.ago(note.created_at, now), ""],
+    ]
+    span, css = due(note, now)
+    if span:
+        parts.append(["timer", span, css])
+    if note.supporters:
+        parts.append(["favorite", words.number(note.supporters), ""])
+    if note.photos:
+        parts.append(["photo_camera", words.number(len(note.photos)), ""])
+    if proposal is not None:
+        lost = proposal.to == "worker" and proposal.person_id is None
+        parts.append(["arrow_forward", goal(proposal), "nobody" if lost else "to"])
+    href = f"{address}&case={note.id}"
+    return {"id": note.id, "title": note.title, "colour": note.colour, "href": href, "open": opened, "parts": parts}
+
+
+def _asked(sent: Any) -> Asked:
+    parts = sent if isinstance(sent, dict) else {}
+    ids = [part for part in str(parts.get("ids", "")).split(",") if part.isascii() and part.isdigit()]
+    return Asked(str(parts.get("do", "")), tuple(int(part) for part in ids if len(part) < 10))

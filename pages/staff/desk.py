@@ -1,0 +1,67 @@
+"""The desk: what waits for screening and dispatch, one after the other or many at once."""
+
+import streamlit as st
+
+from pages.parts import desk_bulk, filters, frame
+from pages.parts.desk_item import item, step_on
+from pages.parts.desk_table import table
+from pages.parts.desk_top import address, narrowed, tabs
+from pages.parts.drawn import draw
+from pages.parts.facts import empty
+from pages.parts.links import follow, pager
+from portal import limits
+from portal.cases import dispatch, lists
+from portal.words import t
+
+_AT = "desk_at"
+"""The case that was open, and in the list, when the page was last drawn."""
+
+
+def following(case_id: int, ids: list[int]) -> int | None:
+    """The case after `case_id` in the list, also when it has just left it; from the end back to the start."""
+    others = [number for number in ids if number != case_id]
+    return next((number for number in others if number > case_id), next(iter(others), None))
+
+
+def opened(ids: list[int]) -> int:
+    """The case to show beside the list, 0 for none. One that was just dealt with gives way to the next."""
+    typed = st.query_params.get("case", "")
+    case_id = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    if case_id and case_id not in ids and st.session_state.get(_AT) == case_id:
+        step_on(following(case_id, ids))
+        case_id = following(case_id, ids) or 0
+    st.session_state[_AT] = case_id if case_id in ids else 0
+    return case_id
+
+
+me = frame.enter("desk.title", needs=("staff",))
+tab = filters.chosen("tab", lists.TABS)
+with st.container(key="desk_top"):
+    wanted = narrowed(me)
+    told = desk_bulk.account()
+    follow(
+        draw(
+            [tabs(frame.read(lists.queue_counts, wanted), tab), *([told] if told else [])],
+            key="desk_tabs",
+            clicked=desk_bulk.put_away,
+        )
+    )
+found = frame.read(lists.queue, tab, st.query_params.get("after"), wanted, limits.DESK_ROWS)
+ids = [note.id for note in found.rows]
+open_id = opened(ids)
+left, right = st.columns([5, 6], gap="large") if open_id else (st.container(), None)
+with left, st.container(key="desk_list"):
+    goals = frame.read(dispatch.proposals, ids) if tab in desk_bulk.SENDS else {}
+    if ids:
+        deeds = desk_bulk.OFFERED.get(tab, ())
+        asked = table(found.rows, goals, deeds, open_id=open_id, address=address(case=""))
+        if asked is not None:
+            desk_bulk.confirm(tab, asked, found.rows)
+    else:
+        draw([empty(f"desk.{tab}", symbol="celebration")], key="desk_empty")
+    more = pager("/desk", found.next, words=(t("desk.older"), t("desk.first")))
+    if more:
+        follow(draw([more], key="desk_pager"))
+if right is not None:
+    with right:
+        item(open_id, me, back=address(case=""), next_id=following(open_id, ids))

@@ -1,0 +1,40 @@
+"""The volunteers' hall: what somebody may take on, and what they hold."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.drawn import Event, Node, draw, el, number
+from pages.parts.facts import empty
+from pages.parts.links import follow, pager
+from pages.parts.orders import in_hand, offered
+from portal import limits
+from portal.cases import dispatch, lists, work
+from portal.words import t
+
+
+def clicked(event: Event) -> None:
+    """Before the page runs: take an order, or begin with one."""
+    if event["do"] == "grab":
+        frame.act(dispatch.grab, number(event), done="act.case.grab.done")
+    elif event["do"] == "take_on":
+        frame.act(work.take_on, number(event), done="act.case.take_on.done")
+
+
+me = frame.enter("hall.title", needs=("volunteer",))
+held = frame.read(lists.in_hand)
+n = frame.read(dispatch.holds)
+free = n < limits.HOLDS_PER_VOLUNTEER
+found = frame.read(lists.hall, st.query_params.get("after"))
+lead = t("hall.lead" if free else "hall.full", hours=limits.HOLD_HOURS, limit=limits.HOLDS_PER_VOLUNTEER)
+blocks: list[Node] = [el("p", "lead", lead)]
+if held:
+    count = t("hall.mine", n=n, limit=limits.HOLDS_PER_VOLUNTEER)
+    blocks += [el("section", "part stack", el("h2", "", count), in_hand(held))]
+blocks.append(el("h2", "", t("hall.offered")))
+blocks.append(
+    offered(found.rows, me, grab=free)
+    if found.rows
+    else empty("hall", symbol="sentiment_satisfied", way=("/wall", "hall.wall"))
+)
+more = pager("/hall", found.next, words=(t("desk.older"), t("desk.first")))
+follow(draw([*blocks, *([more] if more else [])], key="hall", clicked=clicked))
