@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import streamlit as st
 
 from pages.parts.plain import md
-from pages.parts.town import corners, draw_map, frame_of, outlines, overview
+from pages.parts.town import cells_in, corners, draw_map, frame_of, outlines, overview
 from portal import areas
 from portal.areas import Place, Tree
-from portal.words import t
+from portal.errors import NotFound
+from portal.words import language, t
 
 SIGNS = {"open": "…", "solved": "✓", "not_solved": "✗", "declined": "–"}
 """What stands in a dot besides its colour, for those who do not tell colours apart."""
@@ -89,7 +90,7 @@ def case_map(dots: Sequence[Dot], *, key: str, height: int = CASE_HEIGHT) -> int
     now: dict[str, Any] = {
         "points": {"type": "FeatureCollection", "features": [_point(*each) for each in shown]},
         "signs": {standing: {"sign": sign, "name": t(f"standing.{standing}")} for standing, sign in SIGNS.items()},
-        "look": frame_of([(lon, lat) for _, lon, lat in shown]) or overview(tree),
+        "look": frame_of([(lon, lat) for _, lon, lat in shown]) or overview(tree.version),
     }
     tapped = f"{key}.tapped"
 
@@ -120,15 +121,18 @@ def _list(key: str, depth: int) -> str:
 
 
 def _still_there(tree: Tree, spot: Spot) -> bool:
-    return any(place.id == spot.area_id and place.path == spot.path for place in tree.below(tree.root.path))
+    try:
+        return tree.by_id(spot.area_id).path == spot.path
+    except NotFound:
+        return False
 
 
 def _around(tree: Tree, spot: Spot | None, look: str) -> dict[str, Any]:
-    now: dict[str, Any] = {"look": overview(tree)}
+    now: dict[str, Any] = {"look": overview(tree.version)}
     near = spot.path if spot else look
     home = next((p for p in tree.ancestors(near) if p.level == "community"), None) if near else None
     if home is not None:
-        now["cells"] = outlines(tree, [p for p in tree.below(home.path) if p.level == "cell"])
+        now["cells"] = cells_in(tree.version, language(), home.path)
     if look:
         now["look"] = corners(tree, [tree.by_path(look)]) or now["look"]
     if spot is not None:

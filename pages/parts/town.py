@@ -86,10 +86,18 @@ def outlines(tree: Tree, places: Sequence[Place]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def overview(tree: Tree) -> Corners | None:
+@st.cache_data(show_spinner=False, max_entries=256)
+def cells_in(version: str, lang: str, path: str) -> dict[str, Any]:
+    """The cells below the area at `path`, for the tree of that version and in that language."""
+    tree = areas.tree()
+    return outlines(tree, [p for p in tree.below(path) if p.level == "cell"])
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def overview(version: str) -> Corners | None:
     """The corners of the part of the town where people live: all communities, or else all of it."""
-    places = [p for p in tree.below(tree.root.path) if p.level == "community"] or [tree.root]
-    return corners(tree, places)
+    tree = areas.tree()
+    return corners(tree, [p for p in tree.below(tree.root.path) if p.level == "community"] or [tree.root])
 
 
 def corners(tree: Tree, places: Sequence[Place]) -> Corners | None:

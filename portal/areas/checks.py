@@ -10,6 +10,18 @@ from portal.areas.features import Node, Reason, refuse
 from portal.errors import Refused
 
 
+def fitted(stored: Mapping[str, Node], features: list[Node]) -> tuple[dict[str, Node], dict[str, str]]:
+    """The areas as they will be after the features of a file are laid over the stored ones, and the path of each.
+
+    Raises Refused `area_import` or `area_file` where they do not fit together.
+    """
+    nodes = overlay(stored, features)
+    check_tree(nodes)
+    places = paths(nodes)
+    check_outlines(nodes)
+    return nodes, places
+
+
 def overlay(stored: Mapping[str, Node], features: list[Node]) -> dict[str, Node]:
     """The stored areas with those of the file laid over them, by code. Raises Refused for a code given twice."""
     twice = Counter(node.code for node in features)

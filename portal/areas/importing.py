@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from db.models.areas import Area
 from portal import acts, clock, limits
 from portal.areas import tree as live
-from portal.areas.checks import check_outlines, check_tree, overlay, paths
+from portal.areas.checks import fitted
 from portal.areas.features import Node, Reason, read_features, refuse
 from portal.areas.moving import follow
 from portal.errors import Refused
@@ -56,10 +56,7 @@ def import_geojson(session: Session, who: acts.Who, data: dict[str, object]) -> 
     about = acts.InArea(next((row.path for row in rows if row.parent_id is None), "/"))
     acts.demand(who, IMPORT, about)
     features = read_features(data)
-    nodes = overlay(_stored(rows), features)
-    check_tree(nodes)
-    places = paths(nodes)
-    check_outlines(nodes)
+    nodes, places = fitted(_stored(rows), features)
     _check_retired(session, features, places)
     report = _write(session, rows, nodes, places)
     facts = {"added": report.added, "changed": report.changed}

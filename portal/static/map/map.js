@@ -2,7 +2,7 @@
 window.portalMap = (() => {
   const LEVELS = ['cell', 'community', 'street', 'city']
   let named = [] // layers that carry an area's name
-  let looked = ''
+  let looked = 'null' // the corners last looked at, as JSON
 
   function words(text, className) {
     const element = document.createElement('span')
@@ -52,7 +52,7 @@ window.portalMap = (() => {
     // the frame gets its final width, and the style sheets arrive, after the first drawing
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer())
     for (const sheet of document.querySelectorAll('link[rel=stylesheet]')) {
-      sheet.addEventListener('load', () => { map.invalidateSize({ animate: false }); chooseNames(map) })
+      sheet.addEventListener('load', () => { map.invalidateSize({ animate: false }); look(map); chooseNames(map) })
     }
   }
 
@@ -84,7 +84,7 @@ window.portalMap = (() => {
 
   function legend(map, signs) {
     if (map.portalLegend) map.portalLegend.remove()
-    map.portalLegend = L.control({ position: 'bottomleft' }) // the view leaves room for it, see show()
+    map.portalLegend = L.control({ position: 'bottomleft' }) // the view leaves room for it, see look()
     map.portalLegend.onAdd = () => {
       const box = L.DomUtil.create('div', 'legend')
       for (const [standing, { sign, name }] of Object.entries(signs)) {
@@ -94,6 +94,12 @@ window.portalMap = (() => {
       return box
     }
     map.portalLegend.addTo(map)
+  }
+
+  function look(map) {
+    const below = map.portalLegend ? map.portalLegend.getContainer().offsetHeight + 20 : 0
+    const room = { paddingTopLeft: [28, 28], paddingBottomRight: [28, 28 + below] }
+    if (JSON.parse(looked)) map.fitBounds(JSON.parse(looked), { animate: false, maxZoom: 17, ...room })
   }
 
   // Draws what changes from run to run, and moves the view only when asked to look somewhere else.
@@ -107,10 +113,7 @@ window.portalMap = (() => {
     if (now.signs) legend(map, now.signs)
     if (now.look && JSON.stringify(now.look) !== looked) {
       looked = JSON.stringify(now.look)
-      const below = now.signs ? map.portalLegend.getContainer().offsetHeight + 20 : 0
-      map.fitBounds(now.look, {
-        animate: false, maxZoom: 17, paddingTopLeft: [28, 28], paddingBottomRight: [28, 28 + below],
-      })
+      look(map)
     }
     for (const part of parts) part.addTo(map)
     chooseNames(map)
