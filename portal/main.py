@@ -4,6 +4,5 @@ from pages.parts import frame, menu, topbar
 
 with frame.body():
     page = menu.choose(frame.who())
-    with frame.body(f"/{page.url_path}"):
-        topbar.draw()
-        page.run()
+    topbar.draw()
+    page.run()

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from sqlmodel import Session
-from streamlit.runtime.scriptrunner import StopException
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from db.engine import reading
 from pages.parts.plain import md
@@ -37,7 +37,6 @@ _WAITING = "frame_waiting"
 class _Run(threading.local):
     active = False
     who: Who | None = None
-    here = "/"
 
 
 _run = _Run()
@@ -50,15 +49,16 @@ def cookie(name: str) -> str | None:
 
 def here() -> str:
     """The address of the page in use, with its query: where to come back to."""
-    query = st.query_params.to_dict()
-    return _run.here if not query else f"{_run.here}?{urlencode(query)}"
+    context = get_script_run_ctx()
+    page = context.pages_manager.get_pages().get(context.page_script_hash) if context else None
+    query = urlencode(st.query_params.to_dict())
+    return f"/{page['url_pathname'] if page else ''}{f'?{query}' if query else ''}"
 
 
 @contextmanager
-def body(path: str | None = None) -> Iterator[None]:
+def body() -> Iterator[None]:
     """The frame of one run of a script or fragment: its turn, its language, its messages."""
     if _run.active:
-        _run.here = path if path is not None else _run.here
         yield
         return
     with turn():
@@ -209,8 +209,7 @@ export default async function ({ data, parentElement }) {
   const answer = await fetch('/account/session', {
     method: 'POST',
     credentials: 'same-origin',
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ ticket: data.ticket }),
+    headers: { 'Portal-Ticket': data.ticket },
   }).catch(() => null)
   if (answer?.ok) window.location.replace(data.url)
   else parentElement.textContent = data.failed

@@ -25,8 +25,6 @@ def _sections(lang: str, offered: frozenset[str]) -> dict[str, list[StreamlitPag
     """Kept, because checking fifteen files costs more than an empty page. Bodies take turns, so they may share it."""
     sections: dict[str, list[StreamlitPage]] = {}
     for screen in sitemap.SCREENS:
-        if not screen.file.is_file():  # TEMPORARY while the pages are being written
-            continue
         header = t(f"section.{screen.section}") if screen.section else ""
         sections.setdefault(header, []).append(
             st.Page(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,13 +17,11 @@ YEAR_SECONDS = 365 * 86_400
 VIEWS = ("normal", "elder")
 
 
-async def redeem(request: Request) -> Response:
-    """`POST /account/session`: a one-use ticket becomes the session cookie."""
-    form = await request.form(max_files=0, max_fields=5, max_part_size=1_000)
-    return await run_in_threadpool(_redeem, request, str(form.get("ticket", "")))
+def redeem(request: Request) -> Response:
+    """`POST /account/session` with the one-use ticket in the header `Portal-Ticket`: it becomes the session cookie.
 
-
-def _redeem(request: Request, ticket: str) -> Response:
+    A header of our own is something that a form of another site cannot send at all.
+    """
     language_of(request)
     if not own_form(request):
         return refusal(403, "http.foreign")
@@ -32,7 +29,7 @@ def _redeem(request: Request, ticket: str) -> Response:
         with audit.transaction() as session:
             token, max_age = sessions.redeem(
                 session,
-                ticket,
+                request.headers.get("portal-ticket", ""),
                 client=client(request),
                 current_token=request.cookies.get(SESSION_COOKIE),
                 agent=request.headers.get("user-agent", "")[:200],

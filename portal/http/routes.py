@@ -1,14 +1,40 @@
 """All addresses beside Streamlit's own, in one table. Plain functions: they run in threads, off the event loop."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from portal.http import account, chain, files, health, shell, static
+from portal.http.alarm import report
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
+from portal.http.visitor import language_of, refusal
 from portal.settings import settings
+
+Endpoint = Callable[[Request], Response]
+
+
+def told(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with one sentence and a reference number where something unexpected happens in it."""
+
+    @wraps(endpoint)
+    def answer(request: Request) -> Response:
+        try:
+            return endpoint(request)
+        except HTTPException:
+            raise
+        except Exception as error:
+            language_of(request)
+            return refusal(500, "http.failed", reference=report(error, "route"))
+
+    return answer
 
 
 class Elsewhere(Convertor[str]):
@@ -26,19 +52,19 @@ class Elsewhere(Convertor[str]):
 register_url_convertor("elsewhere", Elsewhere())
 
 ROUTES: list[BaseRoute] = [
-    Route("/account/session", account.redeem, methods=["POST"]),
-    Route("/account/signout", account.sign_out, methods=["POST"]),
-    Route("/account/prefs", account.prefer),
-    Route("/files/{name}", files.full),
-    Route("/files/{name}/thumb", files.thumb),
-    Route("/assets/{name}", static.ours),
-    Route("/healthz", health.alive),
-    Route("/readyz", health.ready),
-    Route("/audit/chain.jsonl", chain.links),
-    Route("/audit/head", chain.head),
-    Route("/audit/verify.py", chain.verifier),
-    *(Route(f"/{screen.path}", shell.page) for screen in SCREENS),
-    Route("/{path:elsewhere}", shell.missing),
+    Route("/account/session", told(account.redeem), methods=["POST"]),
+    Route("/account/signout", told(account.sign_out), methods=["POST"]),
+    Route("/account/prefs", told(account.prefer)),
+    Route("/files/{name}", told(files.full)),
+    Route("/files/{name}/thumb", told(files.thumb)),
+    Route("/assets/{name}", told(static.ours)),
+    Route("/healthz", told(health.alive)),
+    Route("/readyz", told(health.ready)),
+    Route("/audit/chain.jsonl", told(chain.links)),
+    Route("/audit/head", told(chain.head)),
+    Route("/audit/verify.py", told(chain.verifier)),
+    *(Route(f"/{screen.path}", told(shell.page)) for screen in SCREENS),
+    Route("/{path:elsewhere}", told(shell.missing)),
 ]
 
 MIDDLEWARE = [
