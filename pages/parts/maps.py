@@ -57,10 +57,11 @@ def pick_place(key: str, *, start: Spot | None = None) -> Spot | None:
         spot = state[_kept(key)] = None
     if spot is not None and _list(key, 0) not in state:
         _fill_lists(key, tree, tree.by_path(spot.path))
+        state[_look(key)] = spot.path
     st.markdown(f"**{t('place.map')}**")
     draw_map(
         tree,
-        _around(tree, spot, state.get(_look(key)) or (spot.path if spot else "")),
+        _around(tree, spot, state.get(_look(key)) or ""),
         key=key,
         height=PICK_HEIGHT,
         default={"last_clicked": None},

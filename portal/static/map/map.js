@@ -2,6 +2,7 @@
 window.portalMap = (() => {
   const LEVELS = ['cell', 'community', 'street', 'city']
   let named = [] // layers that carry an area's name
+  let pinned = '' // the point last gone to, as JSON
   let looked = 'null' // the corners last looked at, as JSON
 
   function words(text, className) {
@@ -102,6 +103,15 @@ window.portalMap = (() => {
     if (JSON.parse(looked)) map.fitBounds(JSON.parse(looked), { animate: false, maxZoom: 17, ...room })
   }
 
+  // A tap on a small picture of the town is coarse: go nearer, so that a second tap can be exact.
+  function approach(map, pin, [cells, cell]) {
+    if (JSON.stringify(pin) === pinned) return
+    pinned = JSON.stringify(pin)
+    const box = cell.getBounds()
+    const width = map.latLngToLayerPoint(box.getNorthEast()).x - map.latLngToLayerPoint(box.getSouthWest()).x
+    if (width < 60) map.fitBounds(cells.getBounds(), { animate: false, maxZoom: 17, padding: [28, 28] })
+  }
+
   // Draws what changes from run to run, and moves the view only when asked to look somewhere else.
   function show(map, now) {
     const parts = []
@@ -116,6 +126,7 @@ window.portalMap = (() => {
       look(map)
     }
     for (const part of parts) part.addTo(map)
+    if (now.pin && now.cells) approach(map, now.pin, parts)
     chooseNames(map)
   }
 
