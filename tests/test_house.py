@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.settings import ROOT
+from portal.settings import ROOT, Settings
 
 ALL = sorted(path for folder in ("portal", "pages", "db") for path in (ROOT / folder).rglob("*.py"))
 MODULES = [path for path in ALL if "versions" not in path.parts]
@@ -159,3 +159,9 @@ def test_nothing_is_loaded_from_another_host() -> None:
     ]
     found = [path for path in sources if "leaflet" not in path.parts and FETCHES.search(path.read_text("utf-8"))]
     assert [str(path.relative_to(ROOT)) for path in found] == []
+
+
+def test_the_readme_lists_every_setting() -> None:
+    told = (ROOT / "README.md").read_text("utf-8")
+    wanted = {"DATABASE_URL", *(f"PORTAL_{name.upper()}" for name in Settings.model_fields)} - {"PORTAL_DATABASE_URL"}
+    assert {name for name in wanted if f"`{name}`" not in told} == set()
