@@ -1,20 +1,19 @@
 """One's own account."""
 
-import streamlit as st
-
 from pages.parts import filters, frame, selfcare
+from pages.parts.drawn import draw, el
 from portal.words import t
 
 PARTS = ("news", "profile", "home", "safety")
 
 me = frame.enter("me.title", needs="member")
-with st.container(key="narrow"):
-    part = filters.segments("part", t("me.part"), PARTS, lambda name: t(f"me.part.{name}"))
-    if part == "news":
-        selfcare.news()
-    elif part == "profile":
-        selfcare.profile()
-    elif part == "home":
-        selfcare.home()
-    else:
-        selfcare.safety(me)
+draw([el("p", "lead narrow", t("me.hello", name=me.name))], key="hello")
+part = filters.segments("part", t("me.part"), PARTS, lambda name: t(f"me.part.{name}"))
+if part == "news":
+    selfcare.news()
+elif part == "profile":
+    selfcare.profile()
+elif part == "home":
+    selfcare.home()
+else:
+    selfcare.safety(me)

@@ -15,22 +15,21 @@ SECOND_FACTOR = "/me?part=safety"
 me = frame.enter("signin.title")
 onward = local(st.query_params.get("next"))
 if me.person_id is not None:
-    known = el("p", "lead", t("signin.already", name=me.name))
+    known = el("p", "lead narrow", t("signin.already", name=me.name))
     follow(draw([known, el("p", "", link(onward, t("signin.go_on"), css="button main"))], key="known"))
     st.stop()
-draw([el("p", "lead", t("signin.lead"))], key="lead")
-with st.container(key="narrow"):
-    way = st.segmented_control(
-        t("signin.way"),
-        list(WAYS),
-        default="code",
-        required=True,
-        format_func=lambda name: t(f"signin.way.{name}"),
-        label_visibility="collapsed",
-        width="stretch",
-    )
-    proven = WAYS[way]() if way in WAYS else None
-    if settings().demo:
-        proven = signing.by_click() or proven
+draw([el("p", "lead narrow", t("signin.lead"))], key="lead")
+way = st.segmented_control(
+    t("signin.way"),
+    list(WAYS),
+    default="code",
+    required=True,
+    format_func=lambda name: t(f"signin.way.{name}"),
+    label_visibility="collapsed",
+    width="stretch",
+)
+proven = WAYS[way]() if way in WAYS else None
+if settings().demo:
+    proven = signing.by_click() or proven
 if proven:
     frame.sign_in_with(proven[0], SECOND_FACTOR if proven[1] else onward)

@@ -8,8 +8,6 @@ from portal import areas
 from portal.areas import Place
 from portal.words import t
 
-LEVELS = ("city", "street", "community", "cell", "building")
-
 
 def pick_area(key: str, top: str, wanted: str) -> Place | None:
     """The area of level `wanted` below `top`, chosen level by level; None until it is reached."""

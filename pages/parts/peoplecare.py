@@ -1,10 +1,12 @@
 """What staff and admins do with people: confirm homes, find somebody, give and take duties."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.parts import frame
 from pages.parts.areapick import pick_within
-from pages.parts.drawn import draw
+from pages.parts.drawn import Event, Node, button, draw, el, number
 from pages.parts.facts import empty
 from pages.parts.links import follow, pager
 from pages.parts.plain import md
@@ -24,10 +26,12 @@ def requests() -> None:
     everyone = st.checkbox(t("people.all"), key="all_requests")
     chosen = []
     for card in waiting:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            # a key of its own per state of "all", so that the box follows it
-            if st.checkbox(_asks(card), value=everyone, key=f"ask_{card.id}_{everyone}"):
-                chosen.append(card.id)
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            with st.container(width="stretch", gap="xxsmall"):
+                # a key of its own per state of "all", so that the box follows it
+                if st.checkbox(md(card.name), value=everyone, key=f"ask_{card.id}_{everyone}"):
+                    chosen.append(card.id)
+                st.text(_asks(card))
             if st.button(t("people.refuse"), key=f"refuse_{card.id}", type="tertiary"):
                 st.dialog(t("people.refuse"))(_refuse)(card)
     label = tn("people.confirm_chosen", len(chosen))
@@ -54,24 +58,47 @@ def find(me: Who) -> None:
 
 
 def duties() -> None:
-    """Who holds which duty in my areas."""
+    """Who holds which duty in the areas of this person."""
     held = frame.read(register.duties, _after())
-    if not held:
-        draw([empty("people.duties", symbol="badge")], key="duties_none")
-        return
-    for duty in held:
-        _duty(duty, "people.duty_line")
-    _onward(len(held), held[-1].id)
+    nothing = [empty("people.duties", symbol="badge")]
+    _ask_about(draw([_listed(held, "people.duty_line")] if held else nothing, key="duties"), held)
+    if held:
+        _onward(len(held), held[-1].id)
+
+
+def _listed(held: Sequence[DutyCard], line: str) -> Node:
+    """Duties one below the other, with a button where one may be taken away."""
+    rows = [
+        el(
+            "li",
+            "row spread",
+            el(
+                "span",
+                "",
+                t(line, name=duty.name, phone=duty.phone, role=t(f"role.{duty.role}"), area=_area(duty.area_path)),
+            ),
+            button("revoke", duty.id, t("people.revoke"), "plain") if duty.deeds else None,
+        )
+        for duty in held
+    ]
+    return ["ul", {"class": "panel stack"}, *rows]
+
+
+def _ask_about(event: Event | None, held: Sequence[DutyCard]) -> None:
+    """Before a duty is taken away."""
+    chosen = next((duty for duty in held if event and event["do"] == "revoke" and duty.id == number(event)), None)
+    if chosen:
+        st.dialog(t("people.revoke"))(_revoke)(chosen)
 
 
 def _person(me: Who, card: Card) -> None:
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{md(card.name)}** · {md(card.phone)} · {md(_standing(card))}")
-            if card.id != me.person_id and register.grantable(me):
-                _deeds(card)
-        for duty in frame.read(register.duties_of, card.id):
-            _duty(duty, "people.duty_short")
+        st.markdown(f"**{md(card.name)}** · {md(card.phone)} · {md(_standing(card))}")
+        held = frame.read(register.duties_of, card.id)
+        if held:
+            _ask_about(draw([_listed(held, "people.duty_short")], key=f"held_{card.id}"), held)
+        if card.id != me.person_id and register.grantable(me):
+            _deeds(card)
 
 
 def _deeds(card: Card) -> None:
@@ -82,14 +109,6 @@ def _deeds(card: Card) -> None:
         for name in card.deeds:
             if st.button(t(f"act.{name}"), key=f"{name}_{card.id}", type="tertiary"):
                 st.dialog(t(f"act.{name}"))(_DEEDS[name])(card)
-
-
-def _duty(duty: DutyCard, line: str) -> None:
-    facts = {"name": duty.name, "phone": duty.phone, "role": t(f"role.{duty.role}"), "area": _area(duty.area_path)}
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(md(t(line, **facts)), width="stretch")
-        if duty.deeds and st.button(t("people.revoke"), key=f"revoke_{duty.id}", type="tertiary"):
-            st.dialog(t("people.revoke"))(_revoke)(duty)
 
 
 def _grant(card: Card) -> None:
@@ -158,8 +177,7 @@ def _standing(card: Card) -> str:
 
 def _asks(card: Card) -> str:
     asked = words.ago(card.asked_at, clock.now()) if card.asked_at else ""
-    facts = {"name": card.name, "phone": card.phone, "area": _area(card.area_path), "ago": asked}
-    return md(t("people.request_line", **facts))
+    return t("people.request_line", phone=card.phone, area=_area(card.area_path), ago=asked)
 
 
 def _area(path: str) -> str:

@@ -120,7 +120,7 @@ def second_factor(me: Who) -> None:
         st.subheader(t("me.totp"), anchor=False)
         st.warning(t("me.totp_due" if enrolled else "me.totp_enrol"), icon=":material/phonelink_lock:")
         if not enrolled:
-            st.image(totp.picture(me, areas.tree().root.label), caption=t("me.totp_picture"))
+            st.image(totp.picture(me, areas.tree().root.label), caption=t("me.totp_picture"), width=260)
             st.caption(t("me.totp_secret"))
             st.code(totp.offered_secret(me), language=None)
         with st.form("totp", clear_on_submit=True, border=False):

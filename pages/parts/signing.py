@@ -21,8 +21,8 @@ Proven = tuple[str, bool]
 
 
 def by_code() -> Proven | None:
-    """First the phone, then the code that came."""
-    with st.form("signin_code"):
+    """First the phone, then the code that came. Both ways share one form, so that the phone typed in one stays."""
+    with st.form("signin"):
         phone = _phone()
         if not st.session_state.get(SENT):
             if st.form_submit_button(t("signin.send"), type="primary", width="stretch", icon=":material/sms:"):
@@ -42,15 +42,15 @@ def by_code() -> Proven | None:
 
 def by_password() -> Proven | None:
     """Phone and password, and for staff the digits of the authenticator."""
-    with st.form("signin_password"):
+    with st.form("signin"):
         phone = _phone()
         password = st.text_input(
             t("signin.password"),
             type="password",
             max_chars=limits.PASSWORD_MAX_CHARS,
             autocomplete="current-password",
-            help=t("signin.no_password"),
         )
+        st.caption(t("signin.no_password"))
         digits = ""
         if settings().staff_totp:
             digits = st.text_input(
@@ -70,7 +70,7 @@ def by_click() -> Proven | None:
         for n, person in enumerate(frame.read(lambda session, _: signin.demo_people(session))):
             label, symbol = _called(person), ROLE_ICONS.get(person.role, "person")
             with columns[n % COLUMNS]:
-                if st.button(label, key=f"demo_{n}", width="stretch", icon=f":material/{symbol}:"):
+                if st.button(label, key=f"demo_{n}", width="stretch", wrap=True, icon=f":material/{symbol}:"):
                     return frame.act(_with_click, person.person_id)
     return None
 

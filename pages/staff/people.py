@@ -1,7 +1,5 @@
 """People: confirming homes, finding somebody, giving and taking duties."""
 
-import streamlit as st
-
 from pages.parts import filters, frame, peoplecare
 from portal.words import t
 
@@ -10,10 +8,9 @@ PARTS = ("requests", "find", "duties")
 me = frame.enter("people.title", needs=("staff", "admin"))
 offered = PARTS if me.is_any("staff") else PARTS[1:]
 part = filters.segments("part", t("people.part"), offered, lambda name: t(f"people.part.{name}"))
-with st.container(key="people"):
-    if part == "requests":
-        peoplecare.requests()
-    elif part == "find":
-        peoplecare.find(me)
-    else:
-        peoplecare.duties()
+if part == "requests":
+    peoplecare.requests()
+elif part == "find":
+    peoplecare.find(me)
+else:
+    peoplecare.duties()

@@ -162,7 +162,7 @@ def mine(session: Session, who: Who) -> list[Place]:
 def device_of(agent: str) -> str:
     """What kind of browser a user agent belongs to, in words that people know."""
     marks = {"MicroMessenger": "wechat", "iPhone": "iphone", "iPad": "ipad", "Android": "android"}
-    marks |= {"Windows": "windows", "Macintosh": "mac"}
+    marks |= {"Windows": "windows", "Macintosh": "mac", "Linux": "linux"}
     return next((name for mark, name in marks.items() if mark in agent), "other")
 
 

@@ -118,10 +118,10 @@ class DemoPerson:
 
 
 def demo_people(session: Session) -> list[DemoPerson]:
-    """A few people of every role, the widest area first; residents lead. Raises Forbidden where demo mode is off."""
+    """A few people of every role, those appointed first; residents lead. Raises Forbidden where demo mode is off."""
     if not settings().demo:
         raise Forbidden()
-    place = func.row_number().over(partition_by=Duty.role, order_by=[func.length(Duty.area_path), col(Duty.id)])
+    place = func.row_number().over(partition_by=Duty.role, order_by=col(Duty.id))
     ranked = (
         select_columns(col(Duty.person_id), col(Person.name), col(Duty.role), col(Duty.area_path), place.label("place"))
         .join(Person, col(Person.id) == col(Duty.person_id))
