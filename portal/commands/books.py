@@ -17,7 +17,7 @@ from portal.acts import ACTS, Act
 from portal.commands.terminal import FOUND_BAD, open_database, out, say, steps
 from portal.words import t
 
-NO_ACTS = {"app", "main", "__main__", "commands", "http"}
+NO_ACTS = {"app", "main", "__main__", "commands", "demo", "http"}
 """What serves and shows, and declares nothing."""
 
 

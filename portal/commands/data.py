@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from db import demo as demo_data
 from portal import areas, audit
 from portal import backup as backups
+from portal import demo as demo_data
 from portal import restore as restores
 from portal.acts import SYSTEM
 from portal.commands.terminal import open_database, say, steps
