@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Engine, event
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
@@ -27,20 +28,20 @@ class Snapshot(Generic[T]):
     def __init__(self, name: str, load: Callable[[Session], T]) -> None:
         self.name, self._load = name, load
         self._lock = threading.Lock()
-        self._held: tuple[int, str, T] | None = None
+        self._held: tuple[int, Engine, T] | None = None
         self._checked = 0.0
         _all.append(self)
 
     def get(self) -> T:
         """The current value; loads it when there is none or it is out of date."""
         held = self._held
-        if held is not None and time.monotonic() - self._checked < CHECK_SECONDS and held[1] == str(engine().url):
+        if held is not None and time.monotonic() - self._checked < CHECK_SECONDS and held[1] is engine():
             return held[2]
         with self._lock, reading() as session:
             number = session.exec(select(Revision.number).where(Revision.name == self.name)).one_or_none() or 0
             held = self._held
-            if held is None or held[:2] != (number, str(engine().url)):
-                held = (number, str(engine().url), self._load(session))
+            if held is None or held[0] != number or held[1] is not engine():
+                held = (number, engine(), self._load(session))
                 self._held = held
             self._checked = time.monotonic()
             return held[2]
@@ -51,10 +52,15 @@ class Snapshot(Generic[T]):
 
 
 def bump(session: Session, name: str) -> None:
-    """Say, in the transaction that changes it, that the data called `name` changed."""
+    """Say, in the transaction that changes it, that the data called `name` changed.
+
+    Locks the name's row, so that two who change the same data take turns. Once committed, this process looks again
+    at once and the others within a second.
+    """
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     statement = insert(Revision).values(name=name, number=1)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"number": col(Revision.number) + 1}))
+    event.listen(session, "after_commit", lambda _: forget_all(), once=True)
 
 
 def forget_all() -> None:

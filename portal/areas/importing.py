@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from db.models.areas import Area
 from portal import acts, clock, limits
-from portal.areas import tree as live
 from portal.areas.checks import fitted
 from portal.areas.features import Node, Reason, read_features, refuse
 from portal.areas.moving import follow
@@ -61,7 +59,6 @@ def import_geojson(session: Session, who: acts.Who, data: dict[str, object]) -> 
     report = _write(session, rows, nodes, places)
     facts = {"added": report.added, "changed": report.changed}
     acts.note(session, who, IMPORT, about, "areas", facts=facts)
-    event.listen(session, "after_commit", lambda _: live.look_again(), once=True)
     return report
 
 

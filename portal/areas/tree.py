@@ -182,8 +182,3 @@ _tree: Snapshot[Tree] = Snapshot("areas", _load)
 def tree() -> Tree:
     """The areas as they stand; another process's change is seen within a second."""
     return _tree.get()
-
-
-def look_again() -> None:
-    """Ask the database on the next `tree()`, because this process changed the areas."""
-    _tree.forget()

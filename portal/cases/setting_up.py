@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, event, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, or_, select
 
 from db.models.accounts import Duty, Person
@@ -301,7 +301,6 @@ def _written(session: Session, row: DispatchRule | ReplyTemplate) -> int:
 def _changed(session: Session) -> None:
     """Let every process see the change once it is committed. First of all: its lock makes two editors take turns."""
     snapshots.bump(session, "setup")
-    event.listen(session, "after_commit", lambda _: snapshots.forget_all(), once=True)
 
 
 def _recount(session: Session, categories: Sequence[str] = ()) -> None:
