@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from portal import notices, photos
+from portal.accounts import sweep
 from portal.cases import clockwork
 from portal.http.alarm import report
 from portal.settings import settings
 
 SECONDS = 20
+OUTBOX_SECONDS = 3  # somebody waits with the phone in hand for a code
 SWEEP_SECONDS = 6 * 3_600
 
 
@@ -31,13 +33,16 @@ def running() -> Iterator[None]:
 
 
 def _run(stop: threading.Event) -> None:
-    swept = time.monotonic()
-    while not stop.wait(SECONDS):
-        _try(clockwork.tick)
+    ticked, swept = 0.0, time.monotonic()
+    while not stop.wait(OUTBOX_SECONDS):
         _try(notices.deliver)
+        if time.monotonic() - ticked > SECONDS:
+            ticked = time.monotonic()
+            _try(clockwork.tick)
         if time.monotonic() - swept > SWEEP_SECONDS:
             swept = time.monotonic()
             _try(photos.sweep)
+            _try(sweep.sweep)
 
 
 def _try(work: Callable[[], object]) -> None:
