@@ -63,8 +63,9 @@ def offer(case: Case, who: Who) -> None:
     st.subheader(t("case.acts"), anchor=False)
     opened = f"act_{case.id}"
     with st.container(horizontal=True, key="acts"):
-        for place, act in enumerate(offered):
-            kind: Literal["primary", "secondary"] = "secondary" if place else "primary"
+        onward = next((act for act in offered if act.to), None)
+        for act in offered:
+            kind: Literal["primary", "secondary"] = "primary" if act is onward else "secondary"
             if st.button(t(f"act.{act.name}"), key=f"press_{case.id}_{act.name}", type=kind):
                 _pressed(case, act, opened)
     for act in offered:

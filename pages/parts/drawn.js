@@ -45,8 +45,17 @@ function locate(button, tell) {
     failed, { timeout: 10000, maximumAge: 60000 })
 }
 
+// Follows a link within the portal as the browser's own back and forward buttons do: Streamlit hears `popstate`, looks at
+// the address and runs its page. One way to the server, and no address in the history that nobody visited.
+function go(href) {
+  history.pushState({}, "", href)
+  window.dispatchEvent(new PopStateEvent("popstate", { state: {} }))
+  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
+}
+
 // What a click does by itself, without asking the server.
 const HERE = {
+  go: (link) => go(link.getAttribute("href")),
   copy: (button) => copy(button),
   print: () => window.print(),
   enlarge: (button, root) => root.querySelector(`dialog[data-name="${CSS.escape(button.dataset.id)}"]`)?.showModal(),

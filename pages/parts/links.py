@@ -1,5 +1,6 @@
-"""Following links that were clicked in a drawn block."""
+"""Going to another page, and through the slices of a list."""
 
+from typing import NoReturn
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
@@ -10,15 +11,19 @@ from portal.http import sitemap
 from portal.http.paths import local
 
 
-def follow(event: Event | None) -> None:
-    """Go where the clicked link leads, without loading the page anew; other events are left alone."""
-    if event is None or event["do"] != "go":
-        return
-    path, _, query = local(event["id"]).partition("?")
+def open_page(address: str) -> NoReturn:
+    """Go to an address of this portal without loading everything anew. Ends the run."""
+    path, _, query = local(address).partition("?")
     screen = sitemap.BY_PATH.get(path.strip("/"))
     if screen is None:
-        frame.go(event["id"])
+        frame.go(address)
     st.switch_page(screen.file, query_params=parse_qs(query))
+
+
+def follow(event: Event | None) -> None:
+    """Go where a click leads that the browser handed over."""
+    if event is not None and event["do"] == "go":
+        open_page(event["id"])
 
 
 def pager(path: str, key: str | None, *, words: tuple[str, str], param: str = "after") -> Node | None:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from pages.parts import frame
 from pages.parts.drawn import Event, Node, draw, el, icon, link, number
-from pages.parts.links import follow
 from portal import areas, clock, words
 from portal.cases import post
 from portal.cases.acts import SUPPORTABLE
@@ -16,7 +15,7 @@ from portal.words import t, tn
 
 def wall(notes: Sequence[Note], *, key: str, who_can_support: bool) -> None:
     """Draw `notes` as one block and do what is clicked on them."""
-    follow(draw([board(notes, who_can_support=who_can_support)], key=key, clicked=support))
+    draw([board(notes, who_can_support=who_can_support)], key=key, clicked=support)
 
 
 def support(event: Event) -> None:

@@ -1,10 +1,12 @@
 """Receipt codes: the slip that shows one once, and the way in for whoever has one."""
 
+from typing import NoReturn
+
 import streamlit as st
 from sqlmodel import Session
 
 from pages.parts import frame
-from pages.parts.drawn import Event, Node, button, el, icon, link
+from pages.parts.drawn import Event, Node, button, draw, el, icon, link
 from pages.parts.notes import href
 from portal.accounts import sessions
 from portal.acts import Who
@@ -13,6 +15,23 @@ from portal.words import t
 
 _OPENED = "receipt_opened"
 """A ticket and an address on their way from a click to the page of the same run."""
+_TO_SHOW = "receipt_to_show"
+"""A code on its way from the run that made it to the next, which shows it and forgets it."""
+
+
+def hand_over(receipt: str) -> NoReturn:
+    """Start the page anew to show this code and nothing else, once: no state of the visit keeps it."""
+    st.session_state[_TO_SHOW] = receipt
+    st.rerun()
+
+
+def show_or_enter() -> None:
+    """At the start of a page: show the code just made, or go on to the wish it opened. Ends the run if there is one."""
+    if _OPENED in st.session_state:
+        frame.sign_in_with(*st.session_state.pop(_OPENED))
+    if _TO_SHOW in st.session_state:
+        draw(_handed_over(st.session_state.pop(_TO_SHOW)), key="slip", clicked=_clicked)
+        st.stop()
 
 
 def slip(receipt: str) -> Node:
@@ -34,11 +53,8 @@ def slip(receipt: str) -> Node:
     )
 
 
-def handed_over(receipt: str) -> list[Node]:
-    """What is shown after a wish was posted without an account: the slip, and the way on.
-
-    The button hands the code back, which opens the wish as if it had been typed; `clicked` must hear it.
-    """
+def _handed_over(receipt: str) -> list[Node]:
+    """The slip and the way on: the button hands the code back, which opens the wish as if it had been typed."""
     onward = button("receipt", receipt, t("post.follow"), "main", "arrow_forward")
     return [
         el("div", "answer narrow", el("h2", "", t("post.done_heading")), el("p", "", t("post.done_hint"))),
@@ -47,18 +63,11 @@ def handed_over(receipt: str) -> list[Node]:
     ]
 
 
-def clicked(event: Event) -> None:
-    """The handler for blocks that draw `handed_over`."""
+def _clicked(event: Event) -> None:
     if event["do"] == "receipt":
         opened = frame.act(open_with, event["id"])
         if opened:
             st.session_state[_OPENED] = opened
-
-
-def enter_if_opened() -> None:
-    """Go on to the wish whose code was just opened by `clicked`. Ends the run if there is one."""
-    if _OPENED in st.session_state:
-        frame.sign_in_with(*st.session_state.pop(_OPENED))
 
 
 def open_with(session: Session, who: Who, code: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.parts import frame
 from pages.parts.drawn import draw, el, icon
-from pages.parts.links import follow
 from pages.parts.maps import Spot, pick_place
 from pages.parts.notes import board, support
 from pages.parts.photopick import pick_photos
@@ -114,7 +113,7 @@ def _offer_similar(
         return
     head = el("p", "", icon("lightbulb"), " ", el("strong", "", t("post.similar")), " ", t("post.similar_hint"))
     nodes = [el("div", "panel similar stack", head, board(found, who_can_support=who.person_id is not None))]
-    follow(draw(nodes, key=f"{key}_similar", clicked=support))
+    draw(nodes, key=f"{key}_similar", clicked=support)
 
 
 def _about_me(key: str, who: Who, start: Case | None) -> tuple[bool, str]:

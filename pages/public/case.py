@@ -5,7 +5,6 @@ import streamlit as st
 from pages.parts import actforms, frame, maps, wish
 from pages.parts.drawn import draw, el
 from pages.parts.facts import empty
-from pages.parts.links import follow
 from pages.parts.notes import support
 from pages.parts.timeline import timeline
 from portal.words import t
@@ -13,14 +12,14 @@ from portal.words import t
 me = frame.who()
 wanted = st.query_params.get("case", "")
 if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
-    follow(draw([el("h1", "", t("case.title")), empty("case.missing", way=("/wall", "case.back"))], key="case_none"))
+    draw([el("h1", "", t("case.title")), empty("case.missing", way=("/wall", "case.back"))], key="case_none")
     st.stop()
 shown = frame.read(wish.load, int(wanted))
-follow(draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support))
+draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support)
 actforms.offer(shown.case, me)
 if shown.note.standing:
     box = st.expander(t("case.map"), icon=":material/map:", key="case_map_box", on_change="rerun")
     with box:
         if box.open:
             maps.case_map([shown.note], key=f"map_{wanted}", height=300)
-follow(draw([el("h2", "", t("case.timeline")), timeline(shown.steps)], key=f"steps_{wanted}"))
+draw([el("h2", "", t("case.timeline")), timeline(shown.steps)], key=f"steps_{wanted}")

@@ -6,7 +6,7 @@ from pages.parts import filters, frame
 from pages.parts.drawn import draw, el
 from pages.parts.echoes import echoes
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from portal.cases import echo
 from portal.words import t
 
@@ -16,4 +16,4 @@ found = frame.read(echo.echoes, area, st.query_params.get("after"))
 nothing = empty("echo.none", symbol="campaign", way=("/wall", "echo.wall"))
 more = pager("/echo", found.next, words=(t("echo.next"), t("echo.first")))
 rows = echoes(found.rows, two=True) if found.rows else nothing
-follow(draw([el("p", "lead", t("echo.lead")), rows, *([more] if more else [])], key="echo"))
+draw([el("p", "lead", t("echo.lead")), rows, *([more] if more else [])], key="echo")

@@ -5,7 +5,6 @@ from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.echoes import echoes
 from pages.parts.facts import empty
 from pages.parts.figures import rates_block
-from pages.parts.links import follow
 from pages.parts.notes import board, support
 from portal import areas
 from portal import board as counters
@@ -55,4 +54,4 @@ def _section(heading: str, body: Node, more: tuple[str, str] | None = None, **fa
 
 
 me = frame.enter("home.title")
-follow(draw(page(me), key="home", clicked=support))
+draw(page(me), key="home", clicked=support)

@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.parts import frame, receipts
 from pages.parts.drawn import draw, el
-from pages.parts.links import follow
 from pages.parts.notes import board
 from portal import limits
 from portal.cases import lists
@@ -22,4 +21,4 @@ if sent:
         frame.sign_in_with(*opened)
 followed = frame.read(lists.mine, "posted").rows if me.receipts and not me.person_id else []
 known = [el("h2", "", t("receipt.opened")), board(followed, who_can_support=False)] if followed else []
-follow(draw([*known, el("p", "small quiet", t("receipt.lost"))], key="receipts"))
+draw([*known, el("p", "small quiet", t("receipt.lost"))], key="receipts")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import frame, ledger
 from pages.parts.drawn import draw, el
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from portal import books, words
 from portal.words import t
 
@@ -20,4 +20,4 @@ st.caption(t("trail.check_hint"))
 rows, key = frame.read(books.newest, st.query_params.get("after"))
 more = pager("/trail", key, words=(t("trail.next"), t("trail.first")))
 blocks = [ledger.downloads(), ledger.days(frame.read(books.published)), ledger.links(rows), *([more] if more else [])]
-follow(draw(blocks, key="links"))
+draw(blocks, key="links")

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts import filters, frame, maps
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import open_page, pager
 from pages.parts.notes import board, href, support
 from portal.acts import Who
 from portal.cases.wall import Filters, wall
@@ -39,7 +39,7 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
     if filters.on_map() and found.rows:
         tapped = maps.case_map(found.rows, key="wall_map")
         if tapped:
-            follow({"do": "go", "id": href(tapped)})
+            open_page(href(tapped))
     hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
     clear = el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))
     filtered = st.query_params.to_dict().keys() - {"after", "view", "order"}
@@ -55,4 +55,4 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
 me = frame.enter("wall.title")
 wanted = filters.wall()
 asking = wanted.order == "nearest" and wanted.lon is None
-follow(draw([where()] if asking else notes(me, wanted), key="wall", clicked=clicked))
+draw([where()] if asking else notes(me, wanted), key="wall", clicked=clicked)

@@ -6,7 +6,7 @@ from pages.parts import filters, frame
 from pages.parts import mine as own
 from pages.parts.drawn import draw
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from pages.parts.notes import board, support
 from portal.cases import lists
 from portal.words import t
@@ -22,10 +22,10 @@ WAYS = {
 me = frame.enter("mine.title", needs="member")
 todo = frame.read(lists.waiting_for_me)
 if todo:
-    follow(draw([own.waiting(todo)], key="todo"))
+    draw([own.waiting(todo)], key="todo")
 part = filters.segments("part", t("mine.part"), own.parts(me), lambda p: t(f"mine.{p}"))
 found = frame.read(lists.mine, part, st.query_params.get("after"))
 rows = own.drafts(found.rows) if part == "drafts" else board(found.rows, who_can_support=True)
 none = empty(f"mine.{part}", symbol="sticky_note_2", way=WAYS[part])
 more = pager("/mine", found.next, words=(t("mine.next"), t("mine.first")))
-follow(draw([rows if found.rows else none, *([more] if more else [])], key="mine", clicked=support))
+draw([rows if found.rows else none, *([more] if more else [])], key="mine", clicked=support)

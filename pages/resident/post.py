@@ -1,12 +1,11 @@
 """Posting a wish: new, from a draft, or mended after it was returned. Also without an account."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import frame, receipts, wish, wishform
 from pages.parts.actforms import completed
 from pages.parts.drawn import Node, draw, el, link
-from pages.parts.links import follow
+from pages.parts.links import open_page
 from pages.parts.notes import href
 from portal.cases import post
 from portal.cases.contents import Wish
@@ -22,7 +21,7 @@ def begun() -> tuple[Case | None, int, str]:
         return None, 0, ""
     shown = frame.read(wish.load, int(wanted))
     if shown.case.state not in ("draft", "returned"):
-        follow({"do": "go", "id": href(int(wanted))})
+        open_page(href(int(wanted)))
     return shown.case, len(shown.note.photos), wish.asked_of_resident(shown)
 
 
@@ -37,7 +36,7 @@ def hints(asked: str) -> list[Node]:
     return nodes
 
 
-def send(page: DeltaGenerator, written: Wish, start: Case | None) -> None:
+def send(written: Wish, start: Case | None) -> None:
     """Post it or send it in again; on success on to the wish or, without an account, to the slip with its code."""
     if start is None:
         posted = frame.act(post.post, written, done="act.case.post.done")
@@ -48,28 +47,25 @@ def send(page: DeltaGenerator, written: Wish, start: Case | None) -> None:
     if posted is None:
         return
     wishform.begin_anew()
-    if posted.receipt is None:
-        follow({"do": "go", "id": href(posted.case_id)})
-    with page.container():
-        follow(draw(receipts.handed_over(posted.receipt or ""), key="slip", clicked=receipts.clicked))
+    if posted.receipt is not None:
+        receipts.hand_over(posted.receipt)
+    open_page(href(posted.case_id))
 
 
 me = frame.enter("post.title")
-receipts.enter_if_opened()
-page = st.empty()
+receipts.show_or_enter()
 start, photos_there, asked = begun()
 returned = start is not None and start.state == "returned"
-with page.container():
-    follow(draw(hints(asked), key="hints"))
-    written = wishform.wish_fields(wishform.key_for(start), me, start=start, photos_there=photos_there)
-    label = t("post.mend_send" if returned else "post.send")
-    sent = st.button(label, type="primary", icon=":material/push_pin:", width="stretch", key="send")
-    with st.container(horizontal=True):
-        kept = me.person_id is not None and not returned and st.button(t("post.keep"), icon=":material/save:")
-        dropped = start is not None and not returned and st.button(t("post.discard"), icon=":material/delete:")
+draw(hints(asked), key="hints")
+written = wishform.wish_fields(wishform.key_for(start), me, start=start, photos_there=photos_there)
+label = t("post.mend_send" if returned else "post.send")
+sent = st.button(label, type="primary", icon=":material/push_pin:", width="stretch", key="send")
+with st.container(horizontal=True):
+    kept = me.person_id is not None and not returned and st.button(t("post.keep"), icon=":material/save:")
+    dropped = start is not None and not returned and st.button(t("post.discard"), icon=":material/delete:")
 if sent:
-    send(page, written, start)
+    send(written, start)
 elif kept and (draft := frame.act(post.draft, written, start.id if start else None, done="act.case.draft.done")):
     wishform.keep_for(draft)
 elif dropped and start and frame.act(completed(post.discard), start.id, done="act.case.discard.done"):
-    follow({"do": "go", "id": "/mine?part=drafts"})
+    open_page("/mine?part=drafts")
