@@ -33,7 +33,10 @@ class Proposal:
 
 
 def proposal(session: Session, who: Who, case: Case) -> Proposal:
-    """What the rule table says: the closest area wins, in it the exact category before "any"; no rule, the worker."""
+    """What the rule table says: the closest area wins, in it the exact category before "any"; no rule, the worker.
+
+    After half of the target's time the worker gets it, too.
+    """
     demand(who, acts.DISPATCH, case)
     return _proposal(session, case)
 
@@ -41,12 +44,14 @@ def proposal(session: Session, who: Who, case: Case) -> Proposal:
 def proposals(session: Session, who: Who, case_ids: Sequence[int]) -> dict[int, Proposal]:
     """As `proposal`, for a list; those that `who` may not dispatch are left out. Asks once per cell and category."""
     rows = session.exec(select(Case).where(col(Case.id).in_(case_ids))).all()
-    asked: dict[tuple[str, str], Proposal] = {}
+    asked: dict[tuple[str, str, bool], Proposal] = {}
+    found: dict[int, Proposal] = {}
     for case in rows:
-        key = (case.area_path, case.category)
-        if key not in asked and role_for(who, acts.DISPATCH, case):
-            asked[key] = _proposal(session, case)
-    return {c.id: asked[c.area_path, c.category] for c in rows if c.id and (c.area_path, c.category) in asked}
+        key = (case.area_path, case.category, _past_half(case))
+        if case.id is not None and role_for(who, acts.DISPATCH, case):
+            asked[key] = asked.get(key) or _proposal(session, case)
+            found[case.id] = asked[key]
+    return found
 
 
 def workers(session: Session, who: Who, case: Case) -> list[tuple[int, str, str]]:
@@ -58,6 +63,7 @@ def workers(session: Session, who: Who, case: Case) -> list[tuple[int, str, str]
 def dispatch(session: Session, who: Who, case_id: int, holder_id: int) -> None:
     """Give the case to a grid worker in charge of its area. Raises Refused `not_in_charge`."""
     case = one(session, who, case_id)
+    demand(who, acts.DISPATCH, case)
     if holder_id not in {person for person, _, _ in people.workers(session, case.area_path, "grid_worker")}:
         raise Refused("not_in_charge")
     _send(session, who, acts.DISPATCH, case, holder_id)
@@ -66,7 +72,8 @@ def dispatch(session: Session, who: Who, case_id: int, holder_id: int) -> None:
 def to_hall(session: Session, who: Who, case_id: int) -> None:
     """Offer the case to the volunteers. Raises Refused `hall_too_late` after half of the target's time."""
     case = one(session, who, case_id)
-    if case.half_at is not None and clock.now() >= case.half_at:
+    demand(who, acts.TO_HALL, case)
+    if _past_half(case):
         raise Refused("hall_too_late")
     move(session, who, acts.TO_HALL, case, in_hall=True, **FREE)
 
@@ -114,7 +121,8 @@ def grab(session: Session, who: Who, case_id: int) -> None:
     # that lets notices to this person pass, or two who grab each other's wishes would wait in a circle
     session.exec(select(Person.id).where(Person.id == who.person_id).with_for_update(key_share=True)).all()
     case = one(session, who, case_id)
-    if who.person_id is not None and case.poster_id == who.person_id:
+    demand(who, acts.GRAB, case)
+    if case.poster_id == who.person_id:
         raise Refused("own_case")
     if case.state == State.OPEN and not case.in_hall:
         raise Refused("not_in_hall")
@@ -160,6 +168,7 @@ def escalate(session: Session, who: Who, case_id: int, says: str) -> None:
 
 def climb(session: Session, who: Who, act: Act, case: Case, *, says: str | None = None, missed: int = 0) -> None:
     """Move the desk of the case one level up and tell the staff there."""
+    demand(who, act, case)
     above = areas.tree().ancestors(case.desk_path)[:-1]
     if not above:
         raise Refused("top_level")
@@ -193,6 +202,11 @@ def back_in_hall(case: Case) -> bool:
     return case.held_as == "volunteer" and (half is None or clock.now() < half)
 
 
+def _past_half(case: Case) -> bool:
+    """Whether half of the target's time is gone, from which on it is assigned and no longer offered."""
+    return case.half_at is not None and clock.now() >= case.half_at
+
+
 def _proposal(session: Session, case: Case) -> Proposal:
     tree = areas.tree()
     fitting = [
@@ -201,7 +215,7 @@ def _proposal(session: Session, case: Case) -> Proposal:
         if rule.category in ("", case.category) and case.area_path.startswith(tree.by_id(rule.area_id).path)
     ]
     to = max(fitting, key=lambda rule: (len(rule[0]), rule[1]))[2] if fitting else "worker"
-    if to == "hall":
+    if to == "hall" and not _past_half(case):
         return Proposal("hall")
     found = people.workers(session, case.area_path, "grid_worker")
     return Proposal("worker", found[0][0], found[0][1]) if found else Proposal("worker")

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from db.models.cases import Case, Outcome, State
 from portal import clock, limits, notices, photos
-from portal.acts import Who
+from portal.acts import Who, demand
 from portal.cases import acts
 from portal.cases.dispatch import FREE
 from portal.cases.lifecycle import move, tally
@@ -42,6 +42,7 @@ class Echo:
 def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, says: str = "") -> None:
     """Say whether it was solved (solved, partly, not), one to five stars, and a word. Closes the case."""
     case = one(session, who, case_id)
+    demand(who, acts.RATE, case)
     chosen = one_of("outcome", outcome, SAID)
     if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= 5:
         raise Refused("not_offered", field="stars")
@@ -60,6 +61,7 @@ def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, say
 def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
     """Open it again, with the reason, within 15 days of the answer's being closed. Refused `reopen_too_late`."""
     case = one(session, who, case_id)
+    demand(who, acts.REOPEN, case)
     since = case.closed_at or case.answered_at
     if since is not None and clock.now() > since + timedelta(days=limits.REOPEN_DAYS):
         raise Refused("reopen_too_late", days=limits.REOPEN_DAYS)

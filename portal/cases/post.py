@@ -13,7 +13,7 @@ from db import search
 from db.models.cases import Case, CaseArea, Channel, State, Support
 from portal import areas, clock, limits, notices, photos, vault
 from portal.accounts import quotas
-from portal.acts import Act, Who, perform
+from portal.acts import Act, Who, demand, perform
 from portal.cases import acts
 from portal.cases.contents import CHANNELS, CONSENTS, Wish, case_of, written
 from portal.cases.lifecycle import clock_columns, move, next_at, replay, respond_by, tally
@@ -52,6 +52,8 @@ def record(session: Session, who: Who, wish: Wish) -> Posted:
     Needs the kind of consent; the person gets a receipt code (by text message where a phone is given).
     """
     one_of("channel", wish.channel, CHANNELS)
+    if not wish.consent:
+        raise Refused("missing", field="consent")
     one_of("consent", wish.consent, CONSENTS)
     pictures = _pictures(wish)
     case = case_of(wish)
@@ -120,7 +122,8 @@ def withdraw(session: Session, who: Who, case_id: int, says: str = "") -> None:
 def support(session: Session, who: Who, case_id: int) -> None:
     """ "Me too": once per person, not for one's own wish. Raises Refused `already_supported`, `own_case`."""
     case = one(session, who, case_id)
-    if who.person_id is not None and case.poster_id == who.person_id:
+    demand(who, acts.SUPPORT, case)
+    if case.poster_id == who.person_id:
         raise Refused("own_case")
     if not add_support(session, case_id, who.person_id):
         raise Refused("already_supported")
@@ -131,6 +134,7 @@ def support(session: Session, who: Who, case_id: int) -> None:
 def unsupport(session: Session, who: Who, case_id: int) -> None:
     """Take the "me too" back. Raises Refused `not_supported`."""
     case = one(session, who, case_id)
+    demand(who, acts.UNSUPPORT, case)
     gone = session.execute(
         delete(Support).where(col(Support.case_id) == case_id, col(Support.person_id) == who.person_id)
     )

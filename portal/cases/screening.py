@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from db.models.cases import Case, ReplyTemplate, State, Support
 from portal import notices
-from portal.acts import Who, perform
+from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import add_support
@@ -60,6 +60,7 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
     both = select(Case.id).where(col(Case.id).in_([case_id, into_id])).order_by(col(Case.id))
     session.exec(both.with_for_update(key_share=True)).all()
     case, target = one(session, who, case_id), one(session, who, into_id)
+    demand(who, acts.MERGE, case)
     if target.kind != case.kind or target.hidden or target.state not in (State.SCREENING, *acts.SUPPORTABLE):
         raise Refused("merge_target")
     move(
@@ -76,8 +77,8 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
 
 def recategorise(session: Session, who: Who, case_id: int, code: str) -> None:
     """Change the category. The clock is not reset: the new class's target runs from when the old one began."""
-    case = one(session, who, case_id)
-    new = offered(code)
+    case, new = one(session, who, case_id), offered(code)
+    demand(who, acts.RECATEGORISE, case)
     if new.code == case.category:
         raise Refused("same_category")
     move(session, who, acts.RECATEGORISE, case, facts={"from": case.category, "to": new.code}, category=new.code)
@@ -86,6 +87,7 @@ def recategorise(session: Session, who: Who, case_id: int, code: str) -> None:
 def hide(session: Session, who: Who, case_id: int, says: str) -> None:
     """Take it off every public page, pictures too; the reason stays inside."""
     case = one(session, who, case_id)
+    demand(who, acts.HIDE, case)
     if case.hidden:
         raise Refused("already_hidden")
     move(session, who, acts.HIDE, case, says=says, hidden=True)
@@ -94,6 +96,7 @@ def hide(session: Session, who: Who, case_id: int, says: str) -> None:
 def unhide(session: Session, who: Who, case_id: int, says: str = "") -> None:
     """Show it again."""
     case = one(session, who, case_id)
+    demand(who, acts.UNHIDE, case)
     if not case.hidden:
         raise Refused("not_hidden")
     move(session, who, acts.UNHIDE, case, says=says, hidden=False)

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from db.models.cases import Case
 from portal import clock, limits, notices, photos
-from portal.acts import Who, perform
+from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
@@ -25,6 +25,7 @@ def take_on(session: Session, who: Who, case_id: int) -> None:
 def ask(session: Session, who: Who, case_id: int, says: str) -> None:
     """Ask the resident for something. The clock rests, at most twice and five days each. Refused `too_many_asks`."""
     case = one(session, who, case_id)
+    demand(who, acts.ASK, case)
     if case.asks >= limits.ASKS_PER_CASE:
         raise Refused("too_many_asks", limit=limits.ASKS_PER_CASE)
     move(session, who, acts.ASK, case, says=says, asks=case.asks + 1)
