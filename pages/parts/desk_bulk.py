@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.parts import frame
 from pages.parts.desk_table import Asked, Deed, goal
-from pages.parts.drawn import Event, Node, button, el, icon, link
+from pages.parts.drawn import Event, button, draw, el, icon, link
+from pages.parts.links import follow
 from pages.parts.notes import href
 from pages.parts.reply import reply
 from portal import words
@@ -47,30 +48,30 @@ def confirm(tab: str, asked: Asked, notes: Sequence[Note]) -> None:
         st.dialog(t(f"desk.do.{deed.name}"), icon=f":material/{deed.symbol}:")(_ask)(deed, chosen)
 
 
-def put_away(event: Event) -> None:
-    """The account was read: it need not be shown any longer."""
-    if event["do"] == "seen":
-        st.session_state.pop(_SENT, None)
-
-
-def account() -> Node | None:
-    """What the last bulk act did, with every case that was skipped and why; until it is put away."""
+def account() -> None:
+    """Show what the last bulk act did, with every case that was skipped and why, until it is put away."""
     if _SENT not in st.session_state:
-        return None
+        return
     deed, sent, titles = st.session_state[_SENT]
     skipped = [
         el("li", "", link(href(case_id), titles[case_id]), f" · {words.say(refusal)}")
         for case_id, refusal in sent.skipped.items()
     ]
-    head = tn(f"desk.did.{deed}", len(sent.done))
     missed = tn("desk.skipped", len(skipped)) if skipped else ""
-    return el(
+    panel = el(
         "div",
         {"class": "panel stack", "role": "status"},
-        el("strong", "", icon("task_alt"), f" {head} {missed}"),
+        el("strong", "", icon("task_alt"), f" {tn(f'desk.did.{deed}', len(sent.done))} {missed}"),
         ["ul", {}, *skipped] if skipped else None,
         el("div", "row", button("seen", "", t("desk.seen"))),
     )
+    with st.container(key="desk_account"):
+        follow(draw([panel], key="desk_account_panel", clicked=_put_away))
+
+
+def _put_away(event: Event) -> None:
+    if event["do"] == "seen":
+        st.session_state.pop(_SENT, None)
 
 
 def _ask(deed: Deed, chosen: Sequence[Note]) -> None:
@@ -88,8 +89,8 @@ def _ask(deed: Deed, chosen: Sequence[Note]) -> None:
 
 def _goals(chosen: Sequence[Note]) -> None:
     found = frame.read(dispatch.proposals, [note.id for note in chosen])
-    for where, n in Counter(map(goal, found.values())).most_common():
-        st.text(tn("desk.goal", n, where=where))
+    lines = [tn("desk.goal", n, where=where) for where, n in Counter(map(goal, found.values())).most_common()]
+    st.text("\n".join(lines))
 
 
 def _do(deed: str, chosen: Sequence[Note], says: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from pages.parts.timeline import timeline
 from portal import areas, clock, words
 from portal.acts import Who, allowed
 from portal.cases import acts, dispatch, similar
+from portal.cases.dispatch import Proposal
 from portal.cases.reading import Case
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
@@ -95,15 +96,25 @@ def _facts(shown: wish.Shown) -> Node:
 def _quick(who: Who, case: Case, next_id: int | None) -> None:
     """The two buttons of the day: send it where the rule says, and on to the next."""
     waits = case.state == "screening" or (case.state == "open" and not case.in_hall)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="desk_quick"):
         if waits and allowed(who, acts.DECLINE, case):
-            where = md(goal(frame.read(dispatch.proposal, case)))
-            label = t("desk.accept_and_send" if case.state == "screening" else "desk.send", where=where)
-            st.button(
-                label, type="primary", icon=":material/send:", shortcut="Y", on_click=_send, args=(case.id, next_id)
-            )
+            _send_button(case, frame.read(dispatch.proposal, case), next_id)
         label = t("desk.next" if next_id else "desk.last")
         st.button(label, icon=":material/skip_next:", shortcut="N", on_click=step_on, args=(next_id,))
+
+
+def _send_button(case: Case, proposal: Proposal, next_id: int | None) -> None:
+    lost = proposal.to == "worker" and proposal.person_id is None
+    message = "desk.nobody" if lost else "desk.accept_and_send" if case.state == "screening" else "desk.send"
+    st.button(
+        t(message, where=md(goal(proposal))),
+        type="primary",
+        icon=":material/person_off:" if lost else ":material/send:",
+        disabled=lost,
+        shortcut="Y",
+        on_click=_send,
+        args=(case.id, next_id),
+    )
 
 
 def _send(case_id: int, next_id: int | None) -> None:

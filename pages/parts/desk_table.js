@@ -38,7 +38,7 @@ function line(row, state) {
     event.preventDefault()
     state.tell({ do: "open", ids: String(row.id) })
   }
-  const parts = row.parts.map(([symbol, text, css]) => {
+  const parts = [["location_on", row.where, ""], ...row.parts].map(([symbol, text, css]) => {
     const part = make("span", css, ...(symbol ? [icon(symbol)] : []), text)
     return part
   })

@@ -9,18 +9,17 @@ from typing import Any
 import orjson
 import streamlit as st
 
+from pages.parts.orders import due
 from portal import areas, clock, words
 from portal.cases.dispatch import Proposal
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
 from portal.words import t
 
-_HERE = Path(__file__)
 _table = st.components.v2.component(
     "portal.desk_table",
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    isolate_styles=False,
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # the look is in the portal's one style sheet
 )
 
 
@@ -42,13 +41,20 @@ class Asked:
 
 
 def table(
-    notes: Sequence[Note], proposals: dict[int, Proposal], deeds: Sequence[Deed], *, open_id: int, address: str
+    notes: Sequence[Note],
+    proposals: dict[int, Proposal],
+    deeds: Sequence[Deed],
+    *,
+    open_id: int,
+    address: str,
 ) -> Asked | None:
     """Draw the list; what was asked for with the marked rows in this run. `address` is the page's, with a query.
+
 
     A click on a row puts it into the address as `case`, before the page runs.
     """
     now = clock.now()
+    near = len({_community(note.area_path) for note in notes}) == 1  # then its name need not stand in each row
 
     def heard() -> None:
         asked = _asked(st.session_state["desk_table"].get("did"))
@@ -56,7 +62,7 @@ def table(
             st.query_params["case"] = str(asked.ids[0])
 
     data = {
-        "rows": [_row(note, proposals.get(note.id), now, note.id == open_id, address) for note in notes],
+        "rows": [_row(note, proposals.get(note.id), now) | _place(note, open_id, address, near) for note in notes],
         "deeds": [{"deed": d.name, "label": t(f"desk.do.{d.name}"), "symbol": d.symbol, "main": d.main} for d in deeds],
         "words": {name: t(f"desk.{name}") for name in ("mark", "marked", "all", "keys")},
     }
@@ -71,23 +77,21 @@ def goal(proposal: Proposal) -> str:
     return t("desk.to_person", name=proposal.name) if proposal.person_id else t("desk.to_nobody")
 
 
-def due(note: Note, now: datetime) -> tuple[str, str]:
-    """By when it must be answered, in words, and the class of the words."""
-    if note.due_at is None:
-        return "", ""
-    span = words.ago(note.due_at, now)
-    return (t("desk.late", span=span), "late") if note.overdue else (t("desk.due", span=span), "")
+def _community(path: str) -> str:
+    """The community, or what is larger, in which an area lies."""
+    return next((p.path for p in areas.tree().ancestors(path) if p.level == "community"), path)
 
 
-def _row(note: Note, proposal: Proposal | None, now: datetime, opened: bool, address: str) -> dict[str, Any]:
-    parts = [
-        [note.icon, category_name(note.category), ""],
-        ["location_on", areas.tree().label(note.area_path), ""],
-        ["history", words.ago(note.created_at, now), ""],
-    ]
-    span, css = due(note, now)
-    if span:
-        parts.append(["timer", span, css])
+def _place(note: Note, open_id: int, address: str, near: bool) -> dict[str, Any]:
+    where = areas.tree().ancestors(note.area_path)[-1].label if near else areas.tree().label(note.area_path)
+    return {"where": where, "href": f"{address}&case={note.id}", "open": note.id == open_id}
+
+
+def _row(note: Note, proposal: Proposal | None, now: datetime) -> dict[str, Any]:
+    parts = [[note.icon, category_name(note.category), ""], ["history", words.ago(note.created_at, now), ""]]
+    left, css = due(note, now)
+    if left:
+        parts.append(["timer", left, css])
     if note.supporters:
         parts.append(["favorite", words.number(note.supporters), ""])
     if note.photos:
@@ -95,8 +99,7 @@ def _row(note: Note, proposal: Proposal | None, now: datetime, opened: bool, add
     if proposal is not None:
         lost = proposal.to == "worker" and proposal.person_id is None
         parts.append(["arrow_forward", goal(proposal), "nobody" if lost else "to"])
-    href = f"{address}&case={note.id}"
-    return {"id": note.id, "title": note.title, "colour": note.colour, "href": href, "open": opened, "parts": parts}
+    return {"id": note.id, "title": note.title, "colour": note.colour, "parts": parts}
 
 
 def _asked(sent: Any) -> Asked:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pages.parts.drawn import Node, button, el, icon, link
+from pages.parts.figures import span
 from pages.parts.notes import href, state_chip
 from portal import areas, clock, words
 from portal.acts import Who
@@ -48,7 +49,7 @@ def _offer(note: Note, who: Who, now: datetime) -> list[Node]:
     if metres is not None:
         times.append(el("span", "", icon("directions_walk"), distance(metres)))
     if note.half_at is not None:
-        times.append(el("span", "", icon("hourglass_top"), t("hall.until", span=words.ago(note.half_at, now))))
+        times.append(el("span", "", icon("hourglass_top"), t("hall.until", span=_until(note.half_at, now))))
     if note.supporters:
         times.append(el("span", "", icon("favorite"), words.number(note.supporters)))
     return times
@@ -57,12 +58,15 @@ def _offer(note: Note, who: Who, now: datetime) -> list[Node]:
 def _left(note: Note, now: datetime) -> list[Node]:
     times: list[Node] = []
     if note.hold_until_at is not None:
-        times.append(el("span", "", icon("hourglass_top"), t("hall.hold", span=words.ago(note.hold_until_at, now))))
+        times.append(el("span", "", icon("hourglass_top"), t("hall.hold", span=_until(note.hold_until_at, now))))
     if note.due_at is not None:
-        css = "chip late" if note.overdue else ""
-        message = "desk.late" if note.overdue else "desk.due"
-        times.append(el("span", css, icon("timer"), t(message, span=words.ago(note.due_at, now))))
+        left, css = due(note, now)
+        times.append(el("span", f"chip {css}" if css else "", icon("timer"), left))
     return times
+
+
+def _until(moment: datetime, now: datetime) -> str:
+    return span(max((moment - now).total_seconds() / 3600, 0))
 
 
 def _grab(note: Note) -> Node:
@@ -74,6 +78,14 @@ def _next(note: Note) -> list[Node]:
     if note.state in ("claimed", "dispatched"):
         return [button("take_on", note.id, t("act.case.take_on"), "main", "play_arrow"), onward]
     return [link(href(note.id), icon("task_alt"), t("hall.finish"), css="button main")]
+
+
+def due(note: Note, now: datetime) -> tuple[str, str]:
+    """By when it must be answered, in words, and the class of the words."""
+    if note.due_at is None:
+        return "", ""
+    hours = (note.due_at - now).total_seconds() / 3600
+    return (t("desk.late", span=span(-hours)), "late") if note.overdue else (t("desk.due", span=span(hours)), "")
 
 
 def distance(metres: float) -> str:

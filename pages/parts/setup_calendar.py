@@ -61,6 +61,7 @@ def _table(year: int, found: dict[date, Day], *, editable: bool) -> pd.DataFrame
         num_rows="dynamic" if editable else "fixed",
         disabled=not editable,
         hide_index=True,
+        height="content",
         key=f"calendar_{year}_{hash(tuple(found.items()))}",
     )
 

@@ -31,6 +31,7 @@ def kinds() -> None:
     rows = [_flat(category.model_dump()) for category in setup().categories.values()]
     table = st.data_editor(
         pd.DataFrame(rows), column_config=_columns(), disabled=not may or ["code"], hide_index=True,
+        height="content",
         key=f"kinds_{len(rows)}",
     )  # fmt: skip
     if not may:

@@ -35,7 +35,7 @@ def _list(mine: list[str]) -> Node:
     shown = [row for row in seen if any(row[0].startswith(path) or path.startswith(row[0]) for path in mine)]
     if not shown:
         return empty("setup.rules", symbol="alt_route")
-    return ["ul", {"class": "ledger"}, *[_row(*row, mine=mine) for row in shown]]
+    return ["ul", {"class": "stack"}, *[_row(*row, mine=mine) for row in shown]]
 
 
 def _row(path: str, code: str, to: str, rule_id: int | None, *, mine: list[str]) -> Node:
@@ -43,7 +43,7 @@ def _row(path: str, code: str, to: str, rule_id: int | None, *, mine: list[str])
     ours = any(path.startswith(own) for own in mine)
     return el(
         "li",
-        "row spread rule",
+        "panel row spread",
         el("div", "", el("strong", "", areas.tree().label(path)), f" · {about}"),
         el("span", "chip", icon("arrow_forward"), t(f"setup.to.{to}")),
         el("div", "row", button("edit", rule_id, t("setup.edit")), button("drop", rule_id, t("setup.drop")))

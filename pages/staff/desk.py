@@ -37,20 +37,16 @@ def opened(ids: list[int]) -> int:
 me = frame.enter("desk.title", needs=("staff",))
 tab = filters.chosen("tab", lists.TABS)
 with st.container(key="desk_top"):
+    top = st.container()
     wanted = narrowed(me)
-    told = desk_bulk.account()
-    follow(
-        draw(
-            [tabs(frame.read(lists.queue_counts, wanted), tab), *([told] if told else [])],
-            key="desk_tabs",
-            clicked=desk_bulk.put_away,
-        )
-    )
+    with top:
+        follow(draw([tabs(frame.read(lists.queue_counts, wanted), tab)], key="desk_tabs"))
 found = frame.read(lists.queue, tab, st.query_params.get("after"), wanted, limits.DESK_ROWS)
 ids = [note.id for note in found.rows]
 open_id = opened(ids)
 left, right = st.columns([5, 6], gap="large") if open_id else (st.container(), None)
 with left, st.container(key="desk_list"):
+    desk_bulk.account()
     goals = frame.read(dispatch.proposals, ids) if tab in desk_bulk.SENDS else {}
     if ids:
         deeds = desk_bulk.OFFERED.get(tab, ())

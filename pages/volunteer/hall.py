@@ -11,6 +11,8 @@ from portal import limits
 from portal.cases import dispatch, lists, work
 from portal.words import t
 
+WAY = ("/wall", "hall.wall")
+
 
 def clicked(event: Event) -> None:
     """Before the page runs: take an order, or begin with one."""
@@ -30,11 +32,7 @@ blocks: list[Node] = [el("p", "lead", lead)]
 if held:
     count = t("hall.mine", n=n, limit=limits.HOLDS_PER_VOLUNTEER)
     blocks += [el("section", "part stack", el("h2", "", count), in_hand(held))]
-blocks.append(el("h2", "", t("hall.offered")))
-blocks.append(
-    offered(found.rows, me, grab=free)
-    if found.rows
-    else empty("hall", symbol="sentiment_satisfied", way=("/wall", "hall.wall"))
-)
+waiting = offered(found.rows, me, grab=free) if found.rows else empty("hall", symbol="potted_plant", way=WAY)
+blocks.append(el("section", "part stack", el("h2", "", t("hall.offered")), waiting))
 more = pager("/hall", found.next, words=(t("desk.older"), t("desk.first")))
 follow(draw([*blocks, *([more] if more else [])], key="hall", clicked=clicked))
