@@ -40,13 +40,18 @@ def pairs(plain: str) -> list[str]:
     return found
 
 
+def stored(found: list[str], sqlite: bool) -> str:
+    """The pairs as the index takes them: words in a row for FTS5, a tsvector with positions for PostgreSQL."""
+    return " ".join(found) if sqlite else " ".join(f"'{pair}':{i}" for i, pair in enumerate(found, 1))
+
+
 def put(session: Session, case_id: int, plain: str) -> None:
     """Index `plain` under `case_id`, replacing what was there."""
     if _sqlite(session):
         session.execute(text("DELETE FROM case_words WHERE rowid = :id"), {"id": case_id})
         session.execute(
             text("INSERT INTO case_words (rowid, words) VALUES (:id, :words)"),
-            {"id": case_id, "words": " ".join(pairs(plain))},
+            {"id": case_id, "words": stored(pairs(plain), True)},
         )
     else:
         session.execute(
@@ -54,7 +59,7 @@ def put(session: Session, case_id: int, plain: str) -> None:
                 "INSERT INTO case_words (case_id, words) VALUES (:id, CAST(:words AS tsvector)) "
                 "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words"
             ),
-            {"id": case_id, "words": " ".join(f"'{p}':{i}" for i, p in enumerate(pairs(plain), 1))},
+            {"id": case_id, "words": stored(pairs(plain), False)},
         )
 
 

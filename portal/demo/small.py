@@ -1,0 +1,102 @@
+"""The small demo: Anning, its people, and a hundred wishes of the last hundred days, played through the domain.
+
+Every row comes from an act: the chain, the counters, the clocks and the notices are those that real use would leave.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
+
+from db.demo import areas as town
+from db.demo import texts
+from db.engine import reading
+from db.models.cases import Case
+from db.models.notices import Notice
+from portal import areas, audit, clock, notices
+from portal.acts import SYSTEM
+from portal.cases import clockwork, setting_up
+from portal.demo import mark, pace
+from portal.demo.cast import Cast
+from portal.demo.stage import Play, Scene
+
+Progress = Callable[[str, int, int], None]
+OPENED = timedelta(days=110)
+"""How long ago the town began."""
+AT_ONCE = 120
+"""Scenes in one transaction, where no clock strikes between them."""
+HALL = {"jinfang": ("culture", "elderly"), "lianran": ("culture", "elderly")}
+"""What the streets send to the volunteers' hall by rule."""
+
+
+def load_small(*, seed: int, progress: Progress) -> bool:
+    """Load it into an empty database; False where it is there already."""
+    now = clock.now()
+    with clock.at(now - OPENED), audit.transaction() as session:
+        if not mark.begin(session):
+            return False
+        areas.import_geojson(session, SYSTEM, town.features())
+    progress("demo_areas", 1, 1)
+    cast = Cast()
+    with clock.at(now - OPENED + timedelta(hours=2)), audit.transaction() as session:
+        cast.enter(session)
+        for street, categories in HALL.items():
+            path = areas.tree().by_code(street).path
+            for category in categories:
+                setting_up.set_rule(session, cast.staff_of(path, 0), path, category, "hall")
+    _play(sorted(_scenes(cast, seed, now)), now, progress)
+    with audit.transaction() as session:
+        # nobody has these numbers, so nothing goes to a gateway
+        session.execute(update(Notice).where(col(Notice.due_at).is_not(None)).values(due_at=None))
+        mark.end(session)
+    return True
+
+
+def _scenes(cast: Cast, seed: int, now: datetime) -> list[Scene]:
+    cases: dict[str, int] = {}
+    plays = [Play(row, number, seed, cast, cases) for number, row in enumerate(texts.wishes())]
+    found = [scene for play in plays for scene in play.scenes(now)]
+    found += [Scene(now - timedelta(hours=20 - 3 * n), asks) for n, asks in enumerate(cast.waiting())]
+    read = [(who, now - timedelta(hours=30 + n)) for n, who in enumerate(cast.everybody())]
+    found += [Scene(at, partial(notices.read_all, who=who)) for who, at in read]
+    found += [Scene(at, _publish) for at in pace.midnights(now - OPENED, now)]
+    return found
+
+
+def _publish(session: Session) -> None:
+    audit.seal(session)  # the head of what happened until now, not of what was written until now
+    audit.publish_head(session)
+
+
+def _play(scenes: list[Scene], now: datetime, progress: Progress) -> None:
+    """Play the scenes in order; whenever the clockwork has an appointment before the next one, it keeps it first."""
+    queue, total = deque(scenes), len(scenes)
+    while queue:
+        with audit.transaction() as session:
+            for _ in range(AT_ONCE):
+                if not queue or _strikes_before(session, queue[0].at):
+                    break
+                scene = queue.popleft()
+                with clock.at(scene.at):
+                    scene.deed(session)
+                    session.flush()
+        progress("demo_wishes", total - len(queue), total)
+        _run_clockwork(queue[0].at if queue else now)
+
+
+def _strikes_before(session: Session, moment: datetime) -> bool:
+    return session.exec(select(Case.id).where(col(Case.next_at) <= moment).limit(1)).first() is not None
+
+
+def _run_clockwork(until: datetime) -> None:
+    while (strikes := _next_appointment()) is not None and strikes <= until:
+        with clock.at(strikes):
+            clockwork.tick()
+
+
+def _next_appointment() -> datetime | None:
+    with reading() as session:
+        return session.exec(select(func.min(Case.next_at))).one()
