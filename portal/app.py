@@ -14,6 +14,7 @@ from portal import start, vault, words
 from portal.http import ticker
 from portal.http.alarm import report
 from portal.http.routes import MIDDLEWARE, ROUTES
+from portal.settings import settings
 
 SLOW_IMPORTS = ("pandas", "altair", "folium", "pages.parts.frame")  # not streamlit_folium: it registers itself in a run
 
@@ -25,6 +26,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     _quiet()
     for name in SLOW_IMPORTS:
         importlib.import_module(name)
+    for lang in settings().language_codes:
+        with words.speaking(lang):
+            words.t("page.home")
     gc.collect()
     gc.freeze()  # what is loaded by now stays; later collections need not walk it
     with ticker.running():

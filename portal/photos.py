@@ -4,12 +4,14 @@ A picture is judged by its bytes, never by its name. What is stored is a fresh J
 camera, place, comment or appended file survives.
 """
 
+import hashlib
 import os
 import secrets
 import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +28,9 @@ from portal.settings import settings
 
 KINDS = ("JPEG", "PNG", "WEBP")
 ORPHAN_AGE = timedelta(hours=2)
+RECENT = 32
+"""How many prepared pictures stay in memory: what was shown as a preview need not be decoded again to be kept."""
+_recent: "OrderedDict[bytes, Prepared]" = OrderedDict()
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _decoding = threading.Lock()
 """Forty megapixels take 160 MB while they are decoded: one at a time."""
@@ -69,12 +74,14 @@ def prepare(new: NewPhoto) -> Prepared:
     alt = clean("alt", new.alt, limits.ALT_CHARS, required=False)
     if len(new.data) > limits.PHOTO_BYTES:
         raise Refused("photo_too_big", megabytes=limits.PHOTO_BYTES // 1024**2)
+    digest = hashlib.sha256(new.data).digest()
     with _decoding:
-        picture = _pixels(_opened(new.data))
-        full = _jpeg(picture, quality=85)
-        small = picture.copy()
-        small.thumbnail((limits.THUMB_SIDE, limits.THUMB_SIDE), Image.Resampling.LANCZOS)
-        return Prepared(full, _jpeg(small, quality=78), *picture.size, alt)
+        if digest not in _recent:
+            _recent[digest] = _encoded(new.data)
+        _recent.move_to_end(digest)
+        while len(_recent) > RECENT:
+            _recent.popitem(last=False)
+        return replace(_recent[digest], alt=alt)
 
 
 def keep(
@@ -136,6 +143,13 @@ def sweep() -> int:
                 file.unlink(missing_ok=True)
                 removed += 1
     return removed
+
+
+def _encoded(data: bytes) -> Prepared:
+    picture = _pixels(_opened(data))
+    small = picture.copy()
+    small.thumbnail((limits.THUMB_SIDE, limits.THUMB_SIDE), Image.Resampling.LANCZOS)
+    return Prepared(_jpeg(picture, quality=85), _jpeg(small, quality=78), *picture.size, alt="")
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -56,10 +56,18 @@ def town() -> str:
 def _answer(request: Request, title: str, status: int) -> Response:
     lang = language_of(request)
     elder = request.cookies.get(VIEW_COOKIE) == "elder"
-    head = _head(lang, f"{title} · {town()}", str(request.url.replace(query="")))
+    head = _head(lang, f"{title} · {town()}", _address(request))
     html = _template().replace("<html", f'<html lang="{lang}"{" data-view=elder" if elder else ""}', 1)
     html = html.replace(CHARSET, CHARSET + head, 1)  # before Streamlit's own scripts
     return HTMLResponse(html, status, headers={"Cache-Control": "no-cache", "Vary": "Cookie"})
+
+
+def _address(request: Request) -> str:
+    """The page's own address as others reach it, with nothing but the case in its query."""
+    case = request.query_params.get("case", "")
+    query = f"case={case}" if re.fullmatch("[0-9]{1,15}", case, re.ASCII) else ""
+    scheme = "https" if settings().https else request.url.scheme
+    return str(request.url.replace(scheme=scheme, query=query))
 
 
 def _head(lang: str, title: str, address: str) -> str:

@@ -1,5 +1,7 @@
 """Who asks, on our own routes: the same cookie, the same look-up as on the pages."""
 
+from html import escape
+
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -32,8 +34,6 @@ def who_asks(session: Session, request: Request) -> Who:
 
 def refusal(status: int, message_id: str, **facts: object) -> Response:
     """A short sentence in the language in use, as a page of its own that needs nothing else."""
-    from html import escape
-
     sentence, home = escape(words.t(message_id, **facts)), escape(words.t("http.home"))
     return HTMLResponse(
         f'<!DOCTYPE html><html lang="{words.language()}"><meta charset="utf-8">'

@@ -134,3 +134,13 @@ def test_one_household_is_one_client() -> None:
     assert client_of("203.0.113.9") != client_of("203.0.113.10")
     assert client_of("not an address") == client_of("unix:")
     assert "203.0.113.9" not in client_of("203.0.113.9")
+    assert client_of(None) == client_of("127.0.0.1") == client_of("::1"), "one browser on this very machine"
+
+
+def test_only_a_trusted_proxy_is_believed(portal: Portal) -> None:
+    """The test reaches the server from a trusted address; whom that address forwards for is believed, and no more."""
+    far, forged = "203.0.113.9", "198.51.100.7"
+    ask = {"Origin": portal.origin, "Portal_Ticket": ticket_for(portal.person_id, client_of(far))}
+    assert portal.ask("/account/session", "POST", X_Forwarded_For=f"{far}, {forged}", **ask).status == 403
+    ask["Portal_Ticket"] = ticket_for(portal.person_id, client_of(far))
+    assert portal.ask("/account/session", "POST", X_Forwarded_For=f"{forged}, {far}", **ask).status == 204
