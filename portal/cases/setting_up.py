@@ -17,7 +17,7 @@ from portal import areas, clock, limits, snapshots
 from portal.acts import Act, InArea, Who, declare, demand, note
 from portal.cases import acts
 from portal.cases.lifecycle import TICKING
-from portal.cases.setup import category
+from portal.cases.setup import category, setup
 from portal.errors import NotFound, Refused
 from portal.inputs import clean, one_of
 from portal.settings import settings
@@ -181,9 +181,9 @@ def save_categories(session: Session, who: Who, typed: Sequence[Kind]) -> int:
     stored = {row.code: row for row in session.exec(select(Category))}
     changed = [kind for kind in map(_checked, typed) if asdict(kind) != _shown(stored.get(kind.code))]
     for kind in changed:
-        before = stored.get(kind.code)
+        facts = _difference(_shown(stored.get(kind.code)), asdict(kind))
         session.merge(Category(**asdict(kind)))
-        note(session, who, CATEGORY, _town(), f"category:{kind.code}", facts=_difference(_shown(before), asdict(kind)))
+        note(session, who, CATEGORY, _town(), f"category:{kind.code}", facts=facts)
     session.flush()
     if not any({**{code: row.active for code, row in stored.items()}, **{k.code: k.active for k in typed}}.values()):
         raise Refused("no_category_left")
@@ -270,6 +270,7 @@ def _checked(kind: Kind) -> Kind:
     if not _ICON.fullmatch(kind.icon):
         raise Refused("category_icon")
     one_of("colour", kind.colour, COLOURS)
+    one_of("target", kind.target_class, setup().targets)
     names = {lang: clean("name", kind.names.get(lang, ""), limits.NAME_CHARS) for lang in settings().language_codes}
     return Kind(**(asdict(kind) | {"names": names, "position": int(kind.position), "active": bool(kind.active)}))
 
