@@ -26,11 +26,13 @@ def where() -> Node:
     return el("div", "panel stack", el("p", "", t("wall.near_ask")), el("p", "", use), failed)
 
 
-def nothing() -> Node:
+def nothing(filtered: bool) -> Node:
     """Nothing found: a way on."""
     if "after" in st.query_params:
         return empty("wall.past_end", symbol="done_all", way=("/wall", "wall.first"))
-    return empty("wall.none", symbol="search_off", way=("/post", "wall.post"))
+    if filtered:
+        return empty("wall.none", symbol="search_off", way=("/post", "wall.post"))
+    return empty("home.notes", symbol="sticky_note_2", way=("/post", "wall.post"))
 
 
 def notes(who: Who, wanted: Filters) -> list[Node]:
@@ -42,11 +44,11 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
             open_page(href(tapped))
     hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
     clear = el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))
-    filtered = st.query_params.to_dict().keys() - {"after", "view", "order"}
+    filtered = bool(st.query_params.to_dict().keys() - {"after", "view", "order"})
     more = pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))
     return [
         *([] if who.person_id else [hint]),
-        board(found.rows, who_can_support=who.person_id is not None) if found.rows else nothing(),
+        board(found.rows, who_can_support=who.person_id is not None) if found.rows else nothing(filtered),
         *([clear] if filtered else []),
         *([more] if more else []),
     ]
