@@ -59,8 +59,9 @@ class Visitor:
         asked.cached_message_hashes.extend(self.held)
         self.began, self.elements = time.perf_counter(), 0
         await self.socket.send(message.SerializeToString())
-        while not self._take(await asyncio.wait_for(self.socket.recv(), PATIENCE)):
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while not self._take(await self.socket.recv()):
+                pass
         took, self.began = time.perf_counter() - self.began, 0.0
         return took
 
@@ -73,6 +74,11 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.script = message.new_session.page_script_hash
+        elif kind == "navigation":
+            self.script = message.navigation.page_script_hash
+            here = {page.url_pathname for page in message.navigation.app_pages if page.page_script_hash == self.script}
+            if self.path.strip("/") not in here:
+                raise RuntimeError(f"the page is {here}, not {self.path}")
         elif kind in ("delta", "ref_hash"):
             self.elements += 1
             if message.delta.new_element.WhichOneof("type") in ("exception", "alert"):
@@ -113,6 +119,7 @@ class Crowd:
         """(when it began, seconds) of each finished run."""
         self.failed: list[str] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._over = False
 
     async def gather(self, seconds: float) -> None:
         """Let them arrive one by one within about `seconds`, and begin to act."""
@@ -130,6 +137,7 @@ class Crowd:
 
     async def disperse(self) -> None:
         """Send everybody home."""
+        self._over = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -139,7 +147,7 @@ class Crowd:
         try:
             await visitor.arrive(self.queries[0])
             await asyncio.sleep(random.uniform(0, self.every))
-            while True:
+            while not self._over:
                 began = time.perf_counter()
                 self.taken.append((began, await visitor.run(random.choice(self.queries))))
                 await asyncio.sleep(random.uniform(0.5, 1.5) * self.every)
