@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from db.demo import pictures
-from db.models.cases import Case
+from db.models.cases import Case, Support
 from portal import areas, audit, limits, vault
 from portal.accounts import people
 from portal.acts import VISITOR, Who
@@ -70,7 +70,8 @@ class Play:
             yield Scene(at, partial(self._support, who=who))
 
     def _support(self, session: Session, who: Who) -> None:
-        post.support(session, who, self._case_id)
+        if session.get(Support, (self._case_id, who.person_id)) is None:  # a merge may have brought them along
+            post.support(session, who, self._case_id)
 
     def _post(self, session: Session) -> None:
         if "recorded" in self._row:
