@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.parts import frame, signing
 from pages.parts.drawn import draw, el, link
-from pages.parts.links import follow
 from portal.http.paths import local
 from portal.settings import settings
 from portal.words import t
@@ -16,7 +15,7 @@ me = frame.enter("signin.title")
 onward = local(st.query_params.get("next"))
 if me.person_id is not None:
     known = el("p", "lead narrow", t("signin.already", name=me.name))
-    follow(draw([known, el("p", "", link(onward, t("signin.go_on"), css="button main"))], key="known"))
+    draw([known, el("p", "", link(onward, t("signin.go_on"), css="button main"))], key="known")
     st.stop()
 draw([el("p", "lead narrow", t("signin.lead"))], key="lead")
 way = st.segmented_control(

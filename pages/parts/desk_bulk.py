@@ -9,7 +9,6 @@ import streamlit as st
 from pages.parts import frame
 from pages.parts.desk_table import Asked, Deed, goal
 from pages.parts.drawn import Event, button, draw, el, icon, link
-from pages.parts.links import follow
 from pages.parts.notes import href
 from pages.parts.reply import reply
 from portal import words
@@ -66,7 +65,7 @@ def account() -> None:
         el("div", "row", button("seen", "", t("desk.seen"))),
     )
     with st.container(key="desk_account"):
-        follow(draw([panel], key="desk_account_panel", clicked=_put_away))
+        draw([panel], key="desk_account_panel", clicked=_put_away)
 
 
 def _put_away(event: Event) -> None:

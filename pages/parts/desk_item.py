@@ -9,7 +9,6 @@ from pages.parts import actforms, frame, maps, wish
 from pages.parts.desk_table import goal
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import facts
-from pages.parts.links import follow
 from pages.parts.notes import href, state_label
 from pages.parts.photostrip import photostrip
 from pages.parts.plain import md
@@ -41,10 +40,10 @@ def item(case_id: int, who: Who, *, back: str, next_id: int | None) -> None:
     shown = frame.read(wish.load, case_id)
     case = shown.case
     with st.container(key="desk_item"):
-        follow(draw(_words(shown, back), key="desk_item_words"))
+        draw(_words(shown, back), key="desk_item_words")
         _quick(who, case, next_id)
         actforms.offer(case, who)
-        follow(draw(_more(shown), key="desk_item_more"))
+        draw(_more(shown), key="desk_item_more")
         box = st.expander(t("case.map"), icon=":material/map:", key="desk_map", on_change="rerun")
         if box.open:
             with box:

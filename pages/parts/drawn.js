@@ -79,7 +79,7 @@ function clicked(event, root, tell) {
 function redraw(root, tree) {
   const focus = root.contains(document.activeElement) ? document.activeElement.dataset : null
   root.replaceChildren(...tree.map(build))
-  if (focus?.do) root.querySelector(`[data-do="${focus.do}"][data-id="${CSS.escape(focus.id ?? "")}"]`)?.focus({ preventScroll: true })
+  if (focus?.id) root.querySelector(`[data-id="${CSS.escape(focus.id)}"]`)?.focus({ preventScroll: true })
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -46,8 +46,8 @@ def button(do: str, thing: object, label: str, css: str = "", symbol: str = "") 
 
 
 def link(href: str, *children: Node, css: str = "") -> Node:
-    """A link within the portal; a plain click comes back as the event `go` and loads nothing anew."""
-    return ["a", {"class": css, "href": href, "data-do": "go", "data-id": href}, *children]
+    """A link within the portal: a plain click opens the page without loading everything anew, and without an event."""
+    return ["a", {"class": css, "href": href, "data-do": "go"}, *children]
 
 
 def draw(nodes: list[Node], *, key: str, clicked: Callable[[Event], None] | None = None) -> Event | None:

@@ -81,6 +81,6 @@ def outcome(case: Case, act: Act, key: str) -> str:
 
 def stars(case: Case, act: Act, key: str) -> int:
     """One to five; 0 while none is chosen."""
-    st.markdown(t("form.stars"))
+    st.markdown(f"**{t('form.stars')}**")
     chosen = st.feedback("stars", key=f"stars_{key}")
     return 0 if chosen is None else chosen + 1

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from pages.parts import frame
-from pages.parts.drawn import Event, Node, link
+from pages.parts.drawn import Node, link
 from portal.http import sitemap
 from portal.http.paths import local
 
@@ -18,12 +18,6 @@ def open_page(address: str) -> NoReturn:
     if screen is None:
         frame.go(address)
     st.switch_page(screen.file, query_params=parse_qs(query))
-
-
-def follow(event: Event | None) -> None:
-    """Go where a click leads that the browser handed over."""
-    if event is not None and event["do"] == "go":
-        open_page(event["id"])
 
 
 def pager(path: str, key: str | None, *, words: tuple[str, str], param: str = "after") -> Node | None:

@@ -90,12 +90,12 @@ def _where(note: Note, now: datetime) -> list[Node]:
 def _me_too(note: Note, who_can_support: bool) -> Node:
     number, counted = _supporters(words.language(), note.supporters)
     if note.state not in SUPPORTABLE:
-        return el("span", "me-too past", icon("favorite"), counted)
+        return el("span", "me-too past", icon("favorite"), counted) if note.supporters else ""
     label = [icon("favorite"), t("note.me_too"), " ", number]
     attributes = {"class": "me-too", "aria-label": t("note.me_too_label", title=note.title, supporters=counted)}
     if not who_can_support:
         target = "/signin?next=/wall"
-        return ["a", attributes | {"href": target, "data-do": "go", "data-id": target}, *label]
+        return ["a", attributes | {"href": target, "data-do": "go"}, *label]
     pressed, do = ("true", "unsupport") if note.mine_too else ("false", "support")
     attributes |= {"type": "button", "aria-pressed": pressed, "data-do": do, "data-id": str(note.id)}
     return ["button", attributes, *label]

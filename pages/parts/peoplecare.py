@@ -8,7 +8,7 @@ from pages.parts import frame
 from pages.parts.areapick import pick_within
 from pages.parts.drawn import Event, Node, button, draw, el, number
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from pages.parts.plain import md
 from portal import areas, clock, limits, words
 from portal.accounts import people, register, totp
@@ -193,4 +193,4 @@ def _onward(rows: int, last_id: int) -> None:
     key = str(last_id) if rows == limits.PAGE_ROWS else None
     links = pager("/people", key, words=(t("people.next"), t("people.first")))
     if links:
-        follow(draw([links], key="people_pager"))
+        draw([links], key="people_pager")

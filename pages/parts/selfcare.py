@@ -6,7 +6,7 @@ from pages.parts import frame
 from pages.parts.areapick import pick_area
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from pages.parts.plain import md
 from portal import areas, clock, limits, notices, words
 from portal.accounts import people, register, sessions, totp
@@ -30,7 +30,7 @@ def news() -> None:
         *([onward] if onward else []),
     ]
     nothing = [empty("me.news", symbol="notifications")]
-    follow(draw(nodes if found else nothing, key="news", clicked=_mark_read))
+    draw(nodes if found else nothing, key="news", clicked=_mark_read)
 
 
 def _message(message: notices.Message) -> Node:

@@ -11,9 +11,10 @@ from portal.cases import echo
 from portal.words import t
 
 frame.enter("echo.title")
+draw([el("p", "lead", t("echo.lead"))], key="lead")
 area = filters.area()
 found = frame.read(echo.echoes, area, st.query_params.get("after"))
 nothing = empty("echo.none", symbol="campaign", way=("/wall", "echo.wall"))
 more = pager("/echo", found.next, words=(t("echo.next"), t("echo.first")))
 rows = echoes(found.rows, two=True) if found.rows else nothing
-draw([el("p", "lead", t("echo.lead")), rows, *([more] if more else [])], key="echo")
+draw([rows, *([more] if more else [])], key="echo")

@@ -8,7 +8,7 @@ from pages.parts.desk_table import table
 from pages.parts.desk_top import address, narrowed, tabs
 from pages.parts.drawn import draw
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from portal import limits
 from portal.cases import dispatch, lists
 from portal.words import t
@@ -40,11 +40,12 @@ with st.container(key="desk_top"):
     top = st.container()
     wanted = narrowed(me)
     with top:
-        follow(draw([tabs(frame.read(lists.queue_counts, wanted), tab)], key="desk_tabs"))
+        draw([tabs(frame.read(lists.queue_counts, wanted), tab)], key="desk_tabs")
 found = frame.read(lists.queue, tab, st.query_params.get("after"), wanted, limits.DESK_ROWS)
 ids = [note.id for note in found.rows]
 open_id = opened(ids)
-left, right = st.columns([5, 6], gap="large") if open_id else (st.container(), None)
+with st.container(key="desk_columns"):  # two even while nothing is open: a list that moves would forget its marks
+    left, right = st.columns([5, 6], gap="large")
 with left, st.container(key="desk_list"):
     desk_bulk.account()
     goals = frame.read(dispatch.proposals, ids) if tab in desk_bulk.SENDS else {}
@@ -57,7 +58,7 @@ with left, st.container(key="desk_list"):
         draw([empty(f"desk.{tab}", symbol="celebration")], key="desk_empty")
     more = pager("/desk", found.next, words=(t("desk.older"), t("desk.first")))
     if more:
-        follow(draw([more], key="desk_pager"))
-if right is not None:
+        draw([more], key="desk_pager")
+if open_id:
     with right:
         item(open_id, me, back=address(case=""), next_id=following(open_id, ids))

@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.parts import filters, frame, visits
 from pages.parts.drawn import draw
-from pages.parts.links import follow
 from pages.parts.maps import Spot
 from pages.parts.wishform import wish_fields
 from portal import areas
@@ -45,11 +44,11 @@ def write(who: Who) -> Wish:
 
 me = frame.enter("visit.title", needs=("grid_worker", "staff"))
 if _SLIP in st.session_state:  # shown in this run only: the code is kept nowhere
-    follow(draw(visits.handed_over(*st.session_state.pop(_SLIP)), key="field_slip"))
+    draw(visits.handed_over(*st.session_state.pop(_SLIP)), key="field_slip")
     st.stop()
 part = filters.segments("part", t("visit.part"), PARTS, lambda name: t(f"visit.part.{name}"))
 if part == "mine":
-    follow(draw(visits.mine(me), key="field_mine", clicked=visits.clicked))
+    draw(visits.mine(me), key="field_mine", clicked=visits.clicked)
     st.stop()
 wish = write(me)
 sent = st.button(t("visit.send"), type="primary", icon=":material/how_to_reg:", width="stretch")

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts import frame
 from pages.parts.drawn import Event, Node, draw, el, number
 from pages.parts.facts import empty
-from pages.parts.links import follow, pager
+from pages.parts.links import pager
 from pages.parts.orders import in_hand, offered
 from portal import limits
 from portal.cases import dispatch, lists, work
@@ -35,4 +35,4 @@ if held:
 waiting = offered(found.rows, me, grab=free) if found.rows else empty("hall", symbol="potted_plant", way=WAY)
 blocks.append(el("section", "part stack", el("h2", "", t("hall.offered")), waiting))
 more = pager("/hall", found.next, words=(t("desk.older"), t("desk.first")))
-follow(draw([*blocks, *([more] if more else [])], key="hall", clicked=clicked))
+draw([*blocks, *([more] if more else [])], key="hall", clicked=clicked)
