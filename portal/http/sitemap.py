@@ -37,7 +37,7 @@ SCREENS = (
     Screen("echo", "public", "campaign"),
     Screen("mine", "resident", "person_pin", needs=("member",)),
     Screen("hall", "volunteer", "volunteer_activism", needs=("volunteer",)),
-    Screen("desk", "staff", "inbox", "staff", needs=("staff", "grid_worker", "admin")),
+    Screen("desk", "staff", "inbox", "staff", needs=("staff",)),
     Screen("field", "staff", "record_voice_over", "staff", needs=("staff", "grid_worker")),
     Screen("people", "staff", "group", "staff", needs=("staff", "admin")),
     Screen("setup", "staff", "tune", "staff", needs=("staff", "admin")),

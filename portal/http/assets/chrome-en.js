@@ -1,5 +1,6 @@
-// Streamlit tells visitors to restart it in their terminal; residents have none.
+// Streamlit tells visitors to restart it in their terminal; residents have none. And a map is called by what it is.
 window.portalChrome = [
+  ['iframe', { 'streamlit_folium.st_folium': 'Map' }],
   [
     '[data-testid="stDialog"]',
     {

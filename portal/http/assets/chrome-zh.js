@@ -11,6 +11,7 @@
       {
         'Skip to main content': '跳到正文',
         'Link to heading': '本节链接',
+        'streamlit_folium.st_folium': '地图',
       },
       [
         [/^(\d+) options? available\.$/, '有 $1 个选项。'],

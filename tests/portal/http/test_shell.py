@@ -27,7 +27,15 @@ def test_the_menu_offers_what_a_person_can_use() -> None:
     assert offered(VISITOR) == public
     assert offered(Who(person_id=1)) == public | {"mine"}
     assert offered(Who(person_id=1, duties=frozenset({("volunteer", "/1/")}))) == public | {"mine", "hall"}
-    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == public | {"mine", "desk", "field"}
+    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == public | {"mine", "field"}
+
+
+def test_the_menu_offers_a_screen_to_those_for_whom_it_opens() -> None:
+    """The page itself keeps the door; a menu that leads to a closed one would only annoy."""
+    for screen in SCREENS:
+        doors = re.findall(r"frame\.enter\([^)]*?needs=(\(.*?\)|\".*?\")", screen.file.read_text("utf-8"))
+        needs = {role for door in doors for role in re.findall(r'"(\w+)"', door)}
+        assert needs == set(screen.needs) or not screen.in_menu, screen.name
 
 
 def test_the_language_and_the_view_stand_in_the_page(portal: Portal) -> None:
