@@ -1,19 +1,24 @@
 """Fixtures of the case tests: the town and its people come ready-made with the database, which is copied per test."""
 
+import itertools
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
-from db.engine import close_engine, open_engine
-from portal import areas, clock, snapshots
+from db.engine import close_engine, engine, open_engine
+from portal import areas, clock, snapshots, start
 from portal.settings import settings
 from tests.fixtures import postgresql
-from tests.fixtures.databases import point_at
+from tests.fixtures.databases import KINDS, point_at
 from tests.fixtures.town import People, draw, settle
 from tests.portal.cases.steps import MONDAY
 
+_numbers = itertools.count()
 _settled: dict[str, People] = {}
 
 
@@ -44,6 +49,51 @@ def town(db: str) -> areas.Tree:
 def people(town: areas.Tree, db: str) -> People:
     """One person of each kind."""
     return _settled[db.partition(":")[0]]
+
+
+@dataclass
+class Standing:
+    """A database that stands for a whole module, and what its tests keep of it."""
+
+    url: str
+    people: People
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """The town and its people for a whole module, once per kind of database."""
+    folder = tmp_path_factory.mktemp("standing")
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'portal.db')}"
+    else:
+        server, name = request.getfixturevalue("postgresql_url"), f"standing_{next(_numbers)}"
+        template = request.getfixturevalue("postgresql_template")
+        postgresql.statement(server + "postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+        url = server + name
+    with pytest.MonkeyPatch.context() as patch:
+        point_at(url, folder / "data", patch)
+        yield Standing(url, _settled[request.param])
+        close_engine()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def standing_town(standing: Standing) -> Standing:
+    """The module's database, open: for tests that roll back or only read."""
+    if not _is_open(standing.url):  # another test had its own open meanwhile
+        settings.cache_clear()
+        start._started = ""
+        start.ready()
+        snapshots.forget_all()
+    return standing
+
+
+def _is_open(url: str) -> bool:
+    try:
+        return engine().url.database == make_url(url).database
+    except RuntimeError:
+        return False
 
 
 @pytest.fixture
