@@ -43,7 +43,8 @@ function line(row, state) {
     return part
   })
   const item = make("li", "desk-row " + row.colour,
-    box(state.marked.has(row.id), state.words.mark.replace("{title}", row.title), (on) => state.mark(row.id, on)),
+    ...(state.deeds.length
+      ? [box(state.marked.has(row.id), state.words.mark.replace("{title}", () => row.title), (on) => state.mark(row.id, on))] : []),
     make("div", "", make("p", "desk-title", title), make("p", "desk-parts", ...parts)))
   item.dataset.id = row.id
   if (row.open) item.setAttribute("aria-current", "true")
@@ -74,7 +75,8 @@ function refresh(state) {
   for (const item of state.root.querySelectorAll(".desk-row")) {
     const on = state.marked.has(Number(item.dataset.id))
     item.classList.toggle("marked", on)
-    item.querySelector("input").checked = on
+    const input = item.querySelector("input")
+    if (input) input.checked = on
   }
   state.root.querySelector(".desk-bar").replaceWith(bar(state))
 }

@@ -188,7 +188,9 @@ def _show_waiting() -> None:
         if kind == "done":
             st.toast(md(t(message_id, **facts)), icon=":material/check_circle:")
         else:
-            st.error(md(words.say(Refused(message_id, **facts))), icon=":material/error:")
+            sentence = md(words.say(Refused(message_id, **facts)))
+            st.error(sentence, icon=":material/error:")
+            st.toast(sentence, icon=":material/error:")  # whoever clicked may be far down the page
 
 
 _leave = st.components.v2.component(

@@ -34,7 +34,7 @@ def opened(ids: list[int]) -> int:
     return case_id
 
 
-me = frame.enter("desk.title", needs=("staff",))
+me = frame.enter("page.desk", needs=("staff",))
 tab = filters.chosen("tab", lists.TABS)
 with st.container(key="desk_top"):
     top = st.container()

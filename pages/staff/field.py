@@ -42,7 +42,7 @@ def write(who: Who) -> Wish:
     return replace(wish, channel=channel, consent=consent or "")
 
 
-me = frame.enter("visit.title", needs=("grid_worker", "staff"))
+me = frame.enter("page.field", needs=("grid_worker", "staff"))
 if _SLIP in st.session_state:  # shown in this run only: the code is kept nowhere
     draw(visits.handed_over(*st.session_state.pop(_SLIP)), key="field_slip")
     st.stop()

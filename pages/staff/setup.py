@@ -10,7 +10,7 @@ from portal.words import t
 
 PARTS = ("rules", "templates", "calendar", "categories", "targets")
 
-me = frame.enter("setup.title", needs=("staff", "admin"))
+me = frame.enter("page.setup", needs=("staff", "admin"))
 offered = [part for part in PARTS if part != "templates" or setting_up.may(me, setting_up.TEMPLATE)]
 part = filters.segments("part", t("setup.part"), offered, lambda name: t(f"setup.part.{name}"))
 if part == "rules":

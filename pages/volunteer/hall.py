@@ -22,7 +22,7 @@ def clicked(event: Event) -> None:
         frame.act(work.take_on, number(event), done="act.case.take_on.done")
 
 
-me = frame.enter("hall.title", needs=("volunteer",))
+me = frame.enter("page.hall", needs=("volunteer",))
 held = frame.read(lists.in_hand)
 n = frame.read(dispatch.holds)
 free = n < limits.HOLDS_PER_VOLUNTEER
