@@ -9,7 +9,8 @@ from pages.parts.plain import md
 from portal import areas
 from portal.acts import Who
 from portal.cases import setting_up
-from portal.cases.setting_up import DESTINATIONS, Reach
+from portal.cases.reach import Reach, reach
+from portal.cases.setting_up import DESTINATIONS
 from portal.cases.setup import categories, category_name, setup
 from portal.words import t, tn
 
@@ -75,22 +76,22 @@ def _form(mine: list[str]) -> None:
     to: str = st.segmented_control(  # type: ignore[assignment]
         t("setup.to"), list(DESTINATIONS), key=_TO, required=True, format_func=lambda goal: t(f"setup.to.{goal}")
     )
-    _say(frame.read(setting_up.reach, path, to), to)
+    _say(frame.read(reach, path, to), to)
     pressed = st.button(t("setup.rule_save"), type="primary", icon=":material/save:")
     if pressed and frame.act(setting_up.set_rule, path, code, to, done="setup.saved") is not None:
         st.rerun()
 
 
-def _say(reach: Reach, to: str) -> None:
+def _say(found: Reach, to: str) -> None:
     """Who would get it, and where there is nobody."""
-    names = t("setup.comma").join(reach.names[:SHOWN]) + ("…" if len(reach.names) > SHOWN else "")
-    if reach.names:
-        st.success(tn(f"setup.reach.{to}", len(reach.names), names=md(names)), icon=":material/group:")
-    if reach.cells_without:
-        cells = t("setup.comma").join(areas.tree().label(path) for path in reach.cells_without[:SHOWN])
-        more = "…" if len(reach.cells_without) > SHOWN else ""
+    names = t("setup.comma").join(found.names[:SHOWN]) + ("…" if len(found.names) > SHOWN else "")
+    if found.names:
+        st.success(tn(f"setup.reach.{to}", len(found.names), names=md(names)), icon=":material/group:")
+    if found.cells_without:
+        cells = t("setup.comma").join(areas.tree().label(path) for path in found.cells_without[:SHOWN])
+        more = "…" if len(found.cells_without) > SHOWN else ""
         st.warning(
-            tn(f"setup.nobody.{to}", len(reach.cells_without), cells=md(cells) + more), icon=":material/person_off:"
+            tn(f"setup.nobody.{to}", len(found.cells_without), cells=md(cells) + more), icon=":material/person_off:"
         )
 
 

@@ -7,12 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, update
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
-from db.models.accounts import Duty, Person
 from db.models.cases import Case, Category, DayOverride, DispatchRule, OfficialYear, ReplyTemplate, Target
 from db.start import days_of
-from db.types import below
 from portal import areas, clock, limits, snapshots
 from portal.acts import Act, InArea, Who, declare, demand, note
 from portal.cases import acts
@@ -38,14 +36,6 @@ REPLIES = tuple(
 """The acts that a template may start."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _ICON = re.compile(r"[a-z0-9_]{1,40}")
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Who gets what a rule sends: their names, and the cells for which there is nobody."""
-
-    names: list[str]
-    cells_without: list[str]
 
 
 @dataclass(frozen=True)
@@ -125,25 +115,6 @@ def drop_rule(session: Session, who: Who, rule_id: int) -> int:
     note(session, who, DROP_RULE, InArea(path), f"dispatch_rule:{rule_id}", facts=facts)
     session.delete(rule)
     return rule_id
-
-
-def reach(session: Session, who: Who, area_path: str, to: str) -> Reach:
-    """Who gets what is sent from the area at `area_path`: those in charge of it, of a part of it, or above it."""
-    demand(who, RULE, InArea(area_path))
-    role = DESTINATIONS[one_of("to", to, DESTINATIONS)]
-    low, high = below(area_path)
-    above = [place.path for place in areas.tree().ancestors(area_path)]
-    rows = session.exec(
-        select(Person.name, Duty.area_path)
-        .join(Duty, col(Duty.person_id) == col(Person.id))
-        .where(Duty.role == role, col(Duty.until_at).is_(None), col(Person.blocked_at).is_(None))
-        .where(or_((col(Duty.area_path) >= low) & (col(Duty.area_path) < high), col(Duty.area_path).in_(above)))
-        .order_by(col(Duty.area_path).desc(), col(Person.id))
-    ).all()
-    covered = [path for _, path in rows]
-    cells = [place.path for place in areas.tree().below(area_path) if place.level == "cell"]
-    without = [cell for cell in cells if not any(cell.startswith(path) for path in covered)]
-    return Reach(list(dict.fromkeys(name for name, _ in rows)), without)
 
 
 def templates(session: Session, who: Who) -> Sequence[ReplyTemplate]:

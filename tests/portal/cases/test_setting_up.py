@@ -13,6 +13,7 @@ from db.models.rollups import Tally
 from portal import areas, audit, clock
 from portal.acts import Who
 from portal.cases import clockwork, dispatch, screening, setting_up
+from portal.cases.reach import reach
 from portal.cases.setting_up import Day, Hours, Kind, Wording
 from portal.cases.setup import setup, unofficial_year
 from portal.errors import Forbidden
@@ -71,7 +72,7 @@ def test_rules_are_set_by_those_who_answer_for_the_area(people: People) -> None:
         with pytest.raises(Forbidden):
             do(setting_up.drop_rule, who, rule)
         with pytest.raises(Forbidden):
-            look(setting_up.reach, who, COMMUNITY, "worker")
+            look(reach, who, COMMUNITY, "worker")
     do(setting_up.set_rule, people.admin, OTHER_COMMUNITY, "", "hall")
     with refused("not_offered"):
         do(setting_up.set_rule, people.staff, COMMUNITY, "", "anywhere")
@@ -80,12 +81,12 @@ def test_rules_are_set_by_those_who_answer_for_the_area(people: People) -> None:
 
 
 def test_reach_names_who_gets_it_and_the_cells_where_nobody_does(people: People) -> None:
-    workers = look(setting_up.reach, people.staff, COMMUNITY, "worker")
+    workers = look(reach, people.staff, COMMUNITY, "worker")
     assert set(workers.names) == {"grid_worker", "next_worker"}
     assert CELL not in workers.cells_without and NEXT_CELL not in workers.cells_without and workers.cells_without
-    hall = look(setting_up.reach, people.staff, COMMUNITY, "hall")
+    hall = look(reach, people.staff, COMMUNITY, "hall")
     assert set(hall.names) == {"volunteer", "other_volunteer"} and hall.cells_without == []
-    assert look(setting_up.reach, people.staff, CELL, "worker").names == ["grid_worker"]
+    assert look(reach, people.staff, CELL, "worker").names == ["grid_worker"]
 
 
 def test_one_refused_of_many_leaves_neither_row_nor_count(people: People) -> None:
