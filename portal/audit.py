@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, update
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from db.engine import writing
 from db.models.audit import AuditRow, ChainHead, PublishedHead
+from db.upsert import insert
 from portal import clock, rollups, vault
 
 GENESIS = "0" * 64
@@ -120,16 +121,7 @@ def stamp(moment: datetime) -> str:
 
 def public_part(row: AuditRow) -> dict[str, Any] | None:
     """What anyone may read of a row; None for a row that is not public."""
-    if not row.public:
-        return None
-    return {
-        "act": row.act,
-        "thing": row.thing,
-        "from": row.from_state,
-        "to": row.to_state,
-        "role": row.role,
-        "facts": row.facts,
-    }
+    return _deed(row) if row.public else None
 
 
 def private_digest(row: AuditRow) -> str:
@@ -141,15 +133,19 @@ def private_digest(row: AuditRow) -> str:
         "private": row.private,
     }
     if not row.public:
-        hidden |= {
-            "act": row.act,
-            "thing": row.thing,
-            "from": row.from_state,
-            "to": row.to_state,
-            "role": row.role,
-            "facts": row.facts,
-        }
+        hidden |= _deed(row)
     return hashlib.sha256(row.salt.encode() + canonical(hidden)).hexdigest()
+
+
+def _deed(row: AuditRow) -> dict[str, Any]:
+    return {
+        "act": row.act,
+        "thing": row.thing,
+        "from": row.from_state,
+        "to": row.to_state,
+        "role": row.role,
+        "facts": row.facts,
+    }
 
 
 def link(previous: str, seq: int, at: datetime, public: dict[str, Any] | None, digest: str) -> str:
@@ -235,6 +231,17 @@ def publish_head(session: Session) -> PublishedHead:
     """Note the chain's head as that of the present day; a later call on the same day replaces the earlier one."""
     head = session.exec(select(ChainHead).where(ChainHead.id == 1).with_for_update()).one()
     return session.merge(PublishedHead(day_on=clock.day_of(clock.now()), seq=head.seq, hash=head.hash))
+
+
+def close_day(session: Session) -> None:
+    """Publish, once and for good, the last link of yesterday (in the town's zone). Does nothing the second time."""
+    today = clock.day_of(clock.now())
+    yesterday = today - timedelta(days=1)
+    earlier = select(AuditRow).where(col(AuditRow.at) < clock.start_of(today))
+    last = session.exec(earlier.order_by(col(AuditRow.seq).desc()).limit(1)).one_or_none()
+    if last is not None:
+        row = insert(session, PublishedHead).values(day_on=yesterday, seq=last.seq, hash=last.hash)
+        session.execute(row.on_conflict_do_nothing())
 
 
 def fault(row: AuditRow, seq: int, last: str) -> str:

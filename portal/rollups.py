@@ -3,11 +3,10 @@
 from collections import Counter
 from datetime import date, datetime
 
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session
 
 from db.models.rollups import Tally
+from db.upsert import insert
 from portal import clock
 
 DURATION_BUCKETS_HOURS = (1, 2, 4, 8, 12, 24, 36, 48, 72, 96, 120, 144, 168, 216, 264, 336, 432, 528, 720, 1_080, 1_440)
@@ -50,8 +49,7 @@ def write(session: Session) -> None:
     ]
     if not rows:
         return
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    statement = insert(Tally)
+    statement = insert(session, Tally)
     keys = ["day_on", "area_id", "kind", "category", "measure", "bucket"]
     session.execute(
         statement.on_conflict_do_update(index_elements=keys, set_={"n": Tally.__table__.c.n + statement.excluded.n}),  # type: ignore[attr-defined]

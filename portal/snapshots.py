@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from db.engine import engine, reading
 from db.models.areas import Revision
+from db.upsert import insert
 
 T = TypeVar("T")
 CHECK_SECONDS = 1.0
@@ -57,8 +56,7 @@ def bump(session: Session, name: str) -> None:
     Locks the name's row, so that two who change the same data take turns. Once committed, this process looks again
     at once and the others within a second.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    statement = insert(Revision).values(name=name, number=1)
+    statement = insert(session, Revision).values(name=name, number=1)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"number": col(Revision.number) + 1}))
     event.listen(session, "after_commit", lambda _: forget_all(), once=True)
 

@@ -4,11 +4,10 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from db.models.accounts import Quota
+from db.upsert import insert
 from portal import clock
 from portal.errors import Refused
 
@@ -51,8 +50,8 @@ def give_back(session: Session, subject: str, window: timedelta) -> None:
 
 def once(session: Session, subject: str, at: datetime) -> bool:
     """Whether this is the first time that `subject` is used up for the moment `at`; parallel callers: one True."""
-    statement = _insert(session).values(subject=subject, window_at=at, used=1)
-    return session.scalar(statement.on_conflict_do_nothing().returning(Quota.used)) is not None
+    statement = insert(session, Quota).values(subject=subject, window_at=at, used=1)
+    return session.scalar(statement.on_conflict_do_nothing().returning(col(Quota.used))) is not None
 
 
 def _start(now: datetime, window: timedelta) -> datetime:
@@ -65,18 +64,14 @@ def _used(session: Session, subject: str, start: datetime) -> int:
 
 
 def _count(session: Session, subject: str, start: datetime, room: int) -> bool:
-    statement = _insert(session).values(subject=subject, window_at=start, used=1)
+    statement = insert(session, Quota).values(subject=subject, window_at=start, used=1)
     statement = statement.on_conflict_do_update(
         index_elements=["subject", "window_at"], set_={"used": Quota.used + 1}, where=col(Quota.used) < room
     )
-    return session.scalar(statement.returning(Quota.used)) is not None
+    return session.scalar(statement.returning(col(Quota.used))) is not None
 
 
 def _wait(now: datetime, start: datetime, window: timedelta, limit: int, before: int, used: int) -> int:
     """Minutes until one more fits: the window before fades, or the present one has to end."""
     free = start + window * (1 - (limit - used) / before) if before and used < limit else start + window
     return max(1, math.ceil((free - now) / timedelta(minutes=1)))
-
-
-def _insert(session: Session):  # type: ignore[no-untyped-def]  # two dialects, one shape
-    return (sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert)(Quota)

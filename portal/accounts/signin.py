@@ -10,11 +10,10 @@ from datetime import timedelta
 
 from sqlalchemy import delete, exists, func, update
 from sqlalchemy import select as select_columns
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from db.models.accounts import Duty, OneTimeCode, Person
+from db.upsert import insert
 from portal import clock, limits, notices, vault
 from portal.accounts import passwords, people, phones, quotas, sessions, totp
 from portal.errors import Forbidden, Refused
@@ -173,11 +172,10 @@ def _code_hash(key: str, code: str) -> str:
 
 def _keep_code(session: Session, key: str, code: str) -> None:
     """The new code takes the place of the one before."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     kept = {
         "code_hash": _code_hash(key, code),
         "expires_at": clock.now() + timedelta(minutes=limits.CODE_MINUTES),
         "tries": 0,
     }
-    statement = insert(OneTimeCode).values(phone_hash=key, **kept)
+    statement = insert(session, OneTimeCode).values(phone_hash=key, **kept)
     session.execute(statement.on_conflict_do_update(index_elements=["phone_hash"], set_=kept))

@@ -5,19 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from db import search
 from db.models.cases import Case, CaseArea, Channel, State, Support
+from db.upsert import insert
 from portal import areas, clock, limits, notices, photos, vault
 from portal.accounts import quotas
 from portal.acts import Act, Who, demand, perform
 from portal.cases import acts
 from portal.cases.contents import CHANNELS, CONSENTS, Wish, case_of, written
 from portal.cases.lifecycle import clock_columns, move, next_at, replay, respond_by, tally
-from portal.cases.reading import one
+from portal.cases.reading import hold, one
 from portal.cases.setup import setup
 from portal.errors import NotFound, Refused
 from portal.inputs import clean, one_of
@@ -125,6 +124,7 @@ def support(session: Session, who: Who, case_id: int) -> None:
     demand(who, acts.SUPPORT, case)
     if case.poster_id == who.person_id:
         raise Refused("own_case")
+    hold(session, case_id)
     if not add_support(session, case_id, who.person_id):
         raise Refused("already_supported")
     perform(session, who, acts.SUPPORT, case, commutes=True, supporters=col(Case.supporters) + 1)
@@ -135,6 +135,7 @@ def unsupport(session: Session, who: Who, case_id: int) -> None:
     """Take the "me too" back. Raises Refused `not_supported`."""
     case = one(session, who, case_id)
     demand(who, acts.UNSUPPORT, case)
+    hold(session, case_id)
     gone = session.execute(
         delete(Support).where(col(Support.case_id) == case_id, col(Support.person_id) == who.person_id)
     )
@@ -148,8 +149,7 @@ def add_support(session: Session, case_id: int, person_id: int | None) -> bool:
     """Write the support row unless it is there; whether it was written. The primary key decides, also in a race."""
     if person_id is None:
         return False
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    row = insert(Support).values(case_id=case_id, person_id=person_id, created_at=clock.now())
+    row = insert(session, Support).values(case_id=case_id, person_id=person_id, created_at=clock.now())
     return session.scalar(row.on_conflict_do_nothing().returning(col(Support.person_id))) is not None
 
 

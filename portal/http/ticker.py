@@ -1,14 +1,14 @@
-"""What the server does between requests: deadlines, holds, the outbox, files that nobody refers to."""
+"""What the server does between requests: deadlines, holds, the outbox, the day's head, files that nobody refers to."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from portal import notices, photos
+from portal import audit, notices, photos
 from portal.accounts import sweep
+from portal.alarm import report
 from portal.cases import clockwork
-from portal.http.alarm import report
 from portal.settings import settings
 
 SECONDS = 20
@@ -39,10 +39,16 @@ def _run(stop: threading.Event) -> None:
         if time.monotonic() - ticked > SECONDS:
             ticked = time.monotonic()
             _try(clockwork.tick)
+            _try(_close_day)
         if time.monotonic() - swept > SWEEP_SECONDS:
             swept = time.monotonic()
             _try(photos.sweep)
             _try(sweep.sweep)
+
+
+def _close_day() -> None:
+    with audit.transaction() as session:
+        audit.close_day(session)
 
 
 def _try(work: Callable[[], object]) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sqlmodel import select
 
 from db import append_only
 from db.engine import engine, reading, snapshot, writing
-from db.models.audit import AuditRow, ChainHead
+from db.models.audit import AuditRow, ChainHead, PublishedHead
 from portal import audit, clock
 from portal.audit import Entry
 from portal.http.chain import _line
@@ -226,6 +227,20 @@ def test_published_heads_are_kept_and_compared(db: str) -> None:
         assert audit.holds_head(session, 0, audit.GENESIS)
     with audit.transaction() as session:
         assert audit.publish_head(session).day_on == clock.day_of(clock.now())
+
+
+def test_a_day_is_closed_once_with_its_last_link(db: str) -> None:
+    noon = datetime(2026, 5, 4, 4, tzinfo=UTC)  # 12:00 in the town
+    with clock.at(noon):
+        fill(3)
+    with clock.at(noon + timedelta(hours=13)):  # 01:00 of the next day
+        fill(2)
+        for _ in range(2):
+            with audit.transaction() as session:
+                audit.close_day(session)
+    with reading() as session:
+        head = session.exec(select(PublishedHead)).one()
+    assert (head.day_on, head.seq) == (date(2026, 5, 4), 3)
 
 
 def test_the_stand_alone_verifier_agrees(db: str) -> None:

@@ -1,5 +1,6 @@
 """Cookies, tickets, expiry, revocation."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -43,7 +44,8 @@ def redeem(session, ticket: str, client: str = "c", current: str | None = None) 
 def test_ticket_is_good_once(town: Town) -> None:
     ticket = do(sessions.issue_ticket, person_id=town.people["ann"])
     token, age = do(redeem, ticket)
-    assert (who_of(token).name == "ann" and age == limits.RESIDENT_SESSION_DAYS * 86_400 - 1) or age > 0
+    assert who_of(token).name == "ann"
+    assert limits.RESIDENT_SESSION_DAYS * 86_400 - 60 < age <= limits.RESIDENT_SESSION_DAYS * 86_400
     assert refusal(redeem, ticket) == "ticket_spent"
 
 
@@ -70,15 +72,18 @@ def test_control_read_then_delete_has_many_winners(db: str) -> None:
         session.add(Ticket(token_hash=key, expires_at=clock.now()))
         session.commit()
 
+    both_have_read = threading.Barrier(2, timeout=30)
+
     def naive() -> bool:
         with reading() as session:
             found = session.get(Ticket, key) is not None
+        both_have_read.wait()
         with writing() as session:
             session.execute(Ticket.__table__.delete())  # type: ignore[attr-defined]
             session.commit()
         return found
 
-    assert sum(r is True for r in race(50, naive)) > 1
+    assert race(2, naive) == [True, True]
 
 
 def test_signing_in_always_gives_a_new_token_and_ends_the_old_one(town: Town) -> None:
