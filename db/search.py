@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, column, literal_column, table,
 from sqlalchemy.sql.selectable import TableClause
 from sqlmodel import Session
 
-_RUN = re.compile(r"\w+")
+_RUN = re.compile(r"[^\W_]+")
 FTS = table("case_words", column("rowid"), column("case_id"), column("words"))
 
 

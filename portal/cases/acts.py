@@ -35,7 +35,7 @@ REOPEN = declare("case.reopen", "poster receipt", [S.DONE, S.CLOSED], to=S.OPEN,
 
 # Staff at the desk.
 ACCEPT = declare("case.accept", "staff", [S.SCREENING], to=S.OPEN)
-RETURN = declare("case.return", "staff", [S.SCREENING], to=S.RETURNED, says="required", says_public=True)
+RETURN = declare("case.return", "staff", [S.SCREENING], to=S.RETURNED, says="required")  # words for the poster alone
 DECLINE = declare(
     "case.decline", "staff", [S.SCREENING, S.RETURNED, S.OPEN], to=S.DECLINED, says="required", says_public=True
 )

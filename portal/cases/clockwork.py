@@ -13,6 +13,7 @@ from db.engine import reading
 from db.models.cases import Case, Outcome, State
 from portal import audit, clock, limits
 from portal.acts import SYSTEM
+from portal.alarm import report
 from portal.cases import acts
 from portal.cases.dispatch import FREE, assign, back_in_hall, climb
 from portal.cases.lifecycle import climb_at, clock_columns, clock_of, move, next_at, tally
@@ -37,8 +38,8 @@ def tick(limit: int = 500) -> dict[str, int]:
                     done[_handle(session, case)] += 1
         except Refused as refusal:
             log.error("clockwork refused", case=case_id, why=refusal.message_id)
-        except Exception:  # one broken case must not stop the clock of all that come after it
-            log.exception("clockwork failed", case=case_id)
+        except Exception as error:  # one broken case must not stop the clock of all that come after it
+            report(error, f"clockwork of case {case_id}")
     return dict(done)
 
 

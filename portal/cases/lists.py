@@ -13,7 +13,7 @@ from portal import clock, limits
 from portal.acts import InArea, Who, role_for
 from portal.cases import acts
 from portal.cases.lifecycle import TICKING
-from portal.cases.wall import Note, Slice, notes
+from portal.cases.wall import SHOWN, Note, Slice, notes
 from portal.errors import Forbidden
 from portal.inputs import one_of, page_number
 
@@ -127,8 +127,10 @@ def waiting_for_me(session: Session, who: Who) -> list[Note]:
 
 def _mine(who: Who, part: str) -> Select[Any]:
     query: Select[Any] = select(Case)
-    if part == "supported":
-        return query.join(Support, col(Support.case_id) == Case.id).where(col(Support.person_id) == who.person_id)
+    if part == "supported":  # what was hidden or taken back since is no longer theirs to read
+        public = SHOWN | ((col(Case.state) == State.MERGED) & ~col(Case.hidden))
+        mine = col(Support.person_id) == who.person_id
+        return query.join(Support, col(Support.case_id) == Case.id).where(mine, public)
     if part == "took":
         return query.where(col(Case.holder_id) == who.person_id)
     if part == "recorded":
@@ -137,7 +139,7 @@ def _mine(who: Who, part: str) -> Select[Any]:
         return query.where(col(Case.poster_id) == who.person_id, col(Case.state) == State.DRAFT)
     own: ColumnElement[bool] = col(Case.id).in_(who.receipts)
     if who.person_id is not None:
-        own = own | ((col(Case.poster_id) == who.person_id) & (col(Case.state) != State.DRAFT))
+        own = own | ((col(Case.poster_id) == who.person_id) & col(Case.started_at).is_not(None))
     return query.where(own)
 
 

@@ -12,7 +12,7 @@ from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import add_support
-from portal.cases.reading import one
+from portal.cases.reading import hold, one
 from portal.cases.setup import offered
 from portal.errors import Refused
 
@@ -55,10 +55,7 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
     """
     if case_id == into_id:
         raise Refused("merge_itself")
-    # both rows in id order, so that two merges never wait for each other in a circle; a lock that lets rows refer
-    # to them, or it would do so with people who support one of them
-    both = select(Case.id).where(col(Case.id).in_([case_id, into_id])).order_by(col(Case.id))
-    session.exec(both.with_for_update(key_share=True)).all()
+    hold(session, case_id, into_id)
     case, target = one(session, who, case_id), one(session, who, into_id)
     demand(who, acts.MERGE, case)
     if target.kind != case.kind or target.hidden or target.state not in (State.SCREENING, *acts.SUPPORTABLE):

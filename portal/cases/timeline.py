@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from db.models.audit import AuditRow
 from db.models.cases import Case
-from portal.acts import Who, thing_name
-from portal.cases.acts import SUPPORT, UNSUPPORT
+from portal.acts import Who, role_for, thing_name
+from portal.cases.acts import MEND, RETURN, SUPPORT, UNSUPPORT
 from portal.cases.reading import reads_inside
 
 _COUNTED_ELSEWHERE = (SUPPORT.name, UNSUPPORT.name)
@@ -34,12 +34,16 @@ class Step:
 
 
 def timeline(session: Session, who: Who, case: Case) -> list[Step]:
-    """The steps of a case that `who` already may read, oldest first; those inside only for those who handle it."""
+    """The steps of a case that `who` already may read, oldest first; those inside only for those who handle it.
+
+    What was to be mended is told to the one who posted, too, and to nobody else: it speaks of words never shown.
+    """
     inside = reads_inside(who, case)
+    heard = (RETURN.name,) if role_for(who, MEND, case) else ()
     query = select(AuditRow).where(AuditRow.thing == thing_name(case), col(AuditRow.act).not_in(_COUNTED_ELSEWHERE))
     if not inside:
         query = query.where(AuditRow.public)
-    return [_step(row, inside) for row in session.exec(query.order_by(col(AuditRow.seq)))]
+    return [_step(row, inside, heard) for row in session.exec(query.order_by(col(AuditRow.seq)))]
 
 
 def clock_steps(session: Session, case: Case) -> list[tuple[str, str, datetime]]:
@@ -52,7 +56,7 @@ def clock_steps(session: Session, case: Case) -> list[tuple[str, str, datetime]]
     return [(act, to_state, at) for act, to_state, from_state, at in rows if to_state != from_state]
 
 
-def _step(row: AuditRow, inside: bool) -> Step:
+def _step(row: AuditRow, inside: bool, heard: tuple[str, ...]) -> Step:
     return Step(
         seq=row.seq,
         at=row.at,
@@ -60,7 +64,7 @@ def _step(row: AuditRow, inside: bool) -> Step:
         role=row.role,
         from_state=row.from_state,
         to_state=row.to_state,
-        says=row.says if inside or row.says_public else None,
+        says=row.says if inside or row.says_public or row.act in heard else None,
         facts=row.facts,
         public=row.public,
         actor_id=row.actor_id if inside else None,

@@ -283,7 +283,7 @@ TEXTS = st.text(st.sampled_from("路灯不亮三栋a1_ -。’'\"*:&|!()\\％Ａ
 def test_both_indexes_find_what_a_plain_reading_finds(standing_town: Standing, titles: list[str], text: str) -> None:
     def runs(typed: str) -> list[str]:
         folded = unicodedata.normalize("NFKC", typed).casefold()
-        return "".join(c if c.isalnum() or c == "_" else " " for c in folded).split()
+        return "".join(c if c.isalnum() else " " for c in folded).split()
 
     with audit.transaction() as session:
         for old in session.exec(select(Case.id)):
