@@ -13,6 +13,7 @@ from portal.acts import Act
 from portal.cases import acts, dispatch
 from portal.cases.echo import SAID
 from portal.cases.reading import Case
+from portal.cases.setting_up import REPLIES
 from portal.cases.setup import categories, category_name
 from portal.cases.similar import similar
 from portal.photos import NewPhoto
@@ -22,10 +23,10 @@ Field = Callable[[Case, Act, str], Any]
 
 
 def says(case: Case, act: Act, key: str) -> str:
-    """What is said with the act; what the public reads may start from a wording of the desk."""
-    special = f"form.says.{act.name.removeprefix('case.')}"
-    if act.says_public and not known(special):
+    """What is said with the act; what the desk writes to residents may start from one of its wordings."""
+    if act.name in REPLIES:
         return reply(act.name, case.category, key=key)
+    special = f"form.says.{act.name.removeprefix('case.')}"
     limit = limits.COMMENT_CHARS if act is acts.RATE else limits.BODY_CHARS
     label = t(special if known(special) else "form.says.inside")
     return st.text_area(label, key=f"says_{key}", max_chars=limit, height=140)
