@@ -97,7 +97,7 @@ class Case(SQLModel, table=True):
             sqlite_where=text("standing <> '' AND answered_at IS NOT NULL"),
             postgresql_where=text("standing <> '' AND answered_at IS NOT NULL"),
         ),
-        Index("work_queue", "state", "desk_path", "id"),
+        Index("work_queue", "state", "area_path", "id"),
         Index(
             "clockwork",
             "next_at",

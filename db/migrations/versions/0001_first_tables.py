@@ -343,7 +343,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
         )
-        batch_op.create_index("work_queue", ["state", "desk_path", "id"], unique=False)
+        batch_op.create_index("work_queue", ["state", "area_path", "id"], unique=False)
 
     op.create_table(
         "duty",
