@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Table, select
 from sqlmodel import Session, SQLModel
 
@@ -51,7 +52,7 @@ class Manifest:
     head: str
     """The chain's head as SEQ:HASH."""
     key: str
-    """Tells whether the portal that restores has the same secret key."""
+    """Tells whether the portal that restores has the same keys."""
     parts: dict[str, Part]
 
 
@@ -71,9 +72,17 @@ def files() -> list[Path]:
     return sorted(f for f in found if f.is_file() and not f.is_symlink() and not f.name.startswith("."))
 
 
-def key_check() -> str:
-    """A value that only a portal with the same secret key computes."""
-    return vault.keyed_hash("backup", "key")
+def key_proof() -> str:
+    """A value that only a portal with the same secret key and encryption keys can read."""
+    return vault.seal(vault.keyed_hash("backup", "key"))
+
+
+def key_fits(proof: str) -> bool:
+    """Whether this portal has the keys behind `proof`; without them no kept phone number could be read again."""
+    try:
+        return vault.unseal(proof) == vault.keyed_hash("backup", "key")
+    except InvalidToken:
+        return False
 
 
 def write(path: Path, progress: Progress) -> Manifest:
@@ -85,7 +94,7 @@ def write(path: Path, progress: Progress) -> Manifest:
             parts = _pack_tables(session, archive, progress)
         # a photo is written before the row that names it, so every file of the snapshot is there by now
         parts |= _pack_files(archive, progress)
-        manifest = Manifest(FORMAT, revision, clock.now().isoformat(), f"{head.seq}:{head.hash}", key_check(), parts)
+        manifest = Manifest(FORMAT, revision, clock.now().isoformat(), f"{head.seq}:{head.hash}", key_proof(), parts)
         archive.writestr(MANIFEST, orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
     return manifest
 

@@ -23,7 +23,7 @@ from db.models.accounts import Person
 from db.models.audit import AuditRow
 from db.models.cases import Case
 from portal import audit
-from portal.backup import BATCH, BLOCK, FORMAT, MANIFEST, Manifest, Progress, files, key_check, table_part, tables
+from portal.backup import BATCH, BLOCK, FORMAT, MANIFEST, Manifest, Progress, files, key_fits, table_part, tables
 from portal.errors import Refused
 from portal.settings import settings
 
@@ -49,7 +49,7 @@ def check(path: Path, progress: Progress) -> Manifest:
                 raise Refused("backup_damaged", part=name)
     if manifest.revision != migrations.newest():
         raise Refused("backup_other_revision", theirs=manifest.revision, ours=migrations.newest())
-    if manifest.key != key_check():
+    if not key_fits(manifest.key):
         raise Refused("backup_other_key")
     return manifest
 

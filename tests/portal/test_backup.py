@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -183,6 +184,24 @@ def test_a_broken_archive_changes_nothing(db: str, archive: Path, filled: Rows, 
     assert refused.value.message_id == message_id
     assert content() == filled
     assert found("路灯") == [1, 2]
+
+
+def test_without_the_keys_that_sealed_the_phones_nothing_is_restored(
+    sqlite_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, first, second = tmp_path / "portal.zip", Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    use_keys(first, monkeypatch)
+    backup.write(path, quiet)
+    use_keys(second, monkeypatch)
+    with pytest.raises(Refused, match="backup_other_key"):
+        restore.check(path, quiet)
+    use_keys(f"{second},{first}", monkeypatch)  # as after a change of keys
+    restore.check(path, quiet)
+
+
+def use_keys(keys: str, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("PORTAL_ENCRYPTION_KEYS", keys)
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("cut", [0, 10, 1_000, -30])
