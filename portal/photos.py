@@ -7,6 +7,7 @@ camera, place, comment or appended file survives.
 import hashlib
 import os
 import secrets
+import struct
 import threading
 import warnings
 from collections import OrderedDict
@@ -32,6 +33,8 @@ RECENT = 32
 """How many prepared pictures stay in memory: what was shown as a preview need not be decoded again to be kept."""
 _recent: "OrderedDict[bytes, Prepared]" = OrderedDict()
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
+"""What Pillow raises on pixels or notes that do not hold together."""
 _decoding = threading.Lock()
 """Forty megapixels take 160 MB while they are decoded: one at a time."""
 
@@ -180,7 +183,7 @@ def _pixels(picture: Image.Image) -> Image.Image:
         picture.load()
         upright = _srgb(ImageOps.exif_transpose(picture))
         upright.thumbnail((limits.PHOTO_SIDE, limits.PHOTO_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, Image.DecompressionBombError):
+    except (*_DAMAGED, Image.DecompressionBombError):
         raise Refused("photo_broken") from None
     bare = Image.new("RGB", upright.size, "white")
     bare.paste(upright, mask=upright.getchannel("A") if upright.mode == "RGBA" else None)

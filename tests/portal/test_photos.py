@@ -240,3 +240,12 @@ def test_sweeping_removes_what_no_row_knows(town: areas.Tree) -> None:
     assert not photos.path_of(lost).exists()
     with reading() as session:
         assert session.exec(select(Photo.name)).all() == [kept]
+
+
+def test_notes_in_a_photo_that_do_not_hold_together_are_a_refusal() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to turn it, Pillow writes the notes anew
+    exif[0x010F] = "maker"
+    data = encoded(plain(), exif=exif)
+    maker = data.index(b"\x01\x0f\x00\x02")
+    assert refused(data[: maker + 1] + b"\x00" + data[maker + 2 :]) == "photo_broken"  # a width that is a word
