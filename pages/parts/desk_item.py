@@ -85,7 +85,7 @@ def _facts(shown: wish.Shown) -> Node:
             ("place", place),
             ("due", f"{words.moment(case.due_at)} · {words.ago(case.due_at, now)}" if case.due_at else None),
             ("channel", t(f"channel.{case.channel}")),
-            ("contact", case.contact_mask or None),
+            ("contact", case.contact_mask if shown.inside else None),
             ("supporters", words.number(case.supporters) if case.supporters else None),
             ("holder", shown.holder or None),
         ]

@@ -67,7 +67,8 @@ def draw(nodes: list[Node], *, key: str, clicked: Callable[[Event], None] | None
 
 def number(event: Event) -> int:
     """The id of an event as a number; 0, which is no thing's id, where it is none."""
-    return int(event["id"]) if event["id"].isascii() and event["id"].isdigit() else 0
+    typed = event["id"]
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def _event(sent: Any) -> Event:

@@ -20,7 +20,7 @@ HOME_LEVEL = "cell"
 def news() -> None:
     """What the portal has told this person, newest first."""
     after = st.query_params.get("after", "")
-    found = frame.read(notices.mine, int(after) if after.isascii() and after.isdigit() else None)
+    found = frame.read(notices.mine, int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None)
     unread = frame.read(notices.unread)
     more = str(found[-1].id) if len(found) == limits.PAGE_ROWS else None
     onward = pager("/me", more, words=(t("me.news.older"), t("me.news.newest")))
