@@ -23,17 +23,25 @@ SQLITE_PRAGMAS = (
 def open_engine(url: str) -> Engine:
     """Open the database at `url` for this process and return its engine; an earlier one is closed.
 
-    SQLite runs on the `pysqlite3` driver, whose library is newer than 3.51.3: older ones can corrupt a WAL.
+    SQLite runs on the `pysqlite3` driver, whose library is newer than 3.51.3: older ones can corrupt a WAL. Errors
+    do not quote the values of a statement, which may be what people typed.
     """
     global _engine
     close_engine()
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, module=pysqlite3, pool_size=16, max_overflow=64)
+        engine = create_engine(url, module=pysqlite3, pool_size=16, max_overflow=64, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     else:
         # READ COMMITTED: the truth is in UNIQUE and CHECK constraints, not in an isolation level.
-        engine = create_engine(url, pool_size=8, max_overflow=56, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        engine = create_engine(
+            url,
+            pool_size=8,
+            max_overflow=56,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+        )
     _engine = engine
     return engine
 

@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit import config
 
 from portal import start, vault, words
+from portal.alarm import report
 from portal.http import ticker
-from portal.http.alarm import report
 from portal.http.routes import MIDDLEWARE, ROUTES
 from portal.settings import settings
 

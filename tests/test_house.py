@@ -27,6 +27,7 @@ FOUNDATION = (
     "audit",
     "snapshots",
     "start",
+    "alarm",
 )
 LOWER = ("acts", *FOUNDATION)
 SHARED = ("areas", "accounts", "photos", "notices", "schema", "backup", "restore", *LOWER)

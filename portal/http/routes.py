@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from portal.alarm import report
 from portal.http import account, chain, files, health, shell, static
-from portal.http.alarm import report
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
 from portal.http.visitor import language_of, refusal
