@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
+from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -53,12 +54,19 @@ class Settings(BaseSettings):
         if self.production:
             if self.secret_key.get_secret_value() == DEFAULT_KEY or len(self.secret_key.get_secret_value()) < 32:
                 raise ValueError("PORTAL_SECRET_KEY: set a key of your own with at least 32 characters")
-            if not self.encryption_keys.get_secret_value():
+            if not self.fernet_keys:
                 raise ValueError("PORTAL_ENCRYPTION_KEYS: set at least one Fernet key")
             if self.demo:
                 raise ValueError("PORTAL_DEMO: demo sign-in must be off (0) in production")
+        if not all(map(_is_fernet_key, self.fernet_keys)):
+            raise ValueError("PORTAL_ENCRYPTION_KEYS: each must be a Fernet key, 32 bytes in URL-safe base64")
         ZoneInfo(self.town_zone)
         return self
+
+    @property
+    def fernet_keys(self) -> list[str]:
+        """The encryption keys, newest first; empty where they are derived from `secret_key`."""
+        return [key.strip() for key in self.encryption_keys.get_secret_value().split(",") if key.strip()]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -78,6 +86,14 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Where photos and documents lie; never served by a static route."""
         return self.data_dir / "files"
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache

@@ -47,7 +47,7 @@ def receipt_hash(typed: str) -> str:
 
 
 def _fernet() -> MultiFernet:
-    listed = [k.strip() for k in settings().encryption_keys.get_secret_value().split(",") if k.strip()]
+    listed = settings().fernet_keys
     if not listed:  # outside production, see settings
         digest = hashlib.sha256(b"fernet:" + settings().secret_key.get_secret_value().encode()).digest()
         listed = [base64.urlsafe_b64encode(digest).decode()]

@@ -59,6 +59,12 @@ def test_settings_that_cannot_be_are_told_without_trace_or_secret() -> None:
     assert "Traceback" not in done.stderr and "short-secret" not in done.stderr + done.stdout
 
 
+def test_encryption_keys_that_are_none_are_told_at_the_start_and_not_at_the_first_phone() -> None:
+    done = shell("migrate", PORTAL_ENCRYPTION_KEYS="no-key-at-all")
+    assert done.returncode == 2
+    assert "PORTAL_ENCRYPTION_KEYS" in done.stderr and "no-key-at-all" not in done.stderr + done.stdout
+
+
 def test_a_wrong_use_ends_with_2(db: str) -> None:
     assert run("nothing").exit_code == 2
     assert run("serve", "--port", "0").exit_code == 2
