@@ -1,7 +1,7 @@
 """The audit chain: every act leaves a row, and the rows hold each other.
 
 What a row's hash covers, and how the verifier recomputes it without the portal, is described in
-`portal/http/static_verifier` docs and in `verify` below: canonical JSON is UTF-8, keys sorted, no spaces.
+`portal/http/assets/verify_chain.py` and in `link` below: canonical JSON is UTF-8, keys sorted, no spaces.
 """
 
 import hashlib
