@@ -10,7 +10,8 @@ class Tally(SQLModel, table=True):
     """How often `measure` happened on a day in an area (and everything below it). `bucket` splits durations."""
 
     __tablename__ = "tally"
-    __table_args__ = (Index("tally_by_measure", "area_id", "kind", "measure", "day_on"),)
+    # holds all that a sum over days asks for, so that no row is looked up
+    __table_args__ = (Index("tally_by_day", "area_id", "kind", "day_on", "measure", "bucket", "n"),)
 
     day_on: date = Field(primary_key=True)
     area_id: int = Field(primary_key=True, foreign_key="area.id")

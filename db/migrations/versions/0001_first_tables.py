@@ -209,7 +209,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day_on", "area_id", "kind", "category", "measure", "bucket"),
     )
     with op.batch_alter_table("tally", schema=None) as batch_op:
-        batch_op.create_index("tally_by_measure", ["area_id", "kind", "measure", "day_on"], unique=False)
+        batch_op.create_index(
+            "tally_by_day", ["area_id", "kind", "day_on", "measure", "bucket", "n"], unique=False
+        )
 
     op.create_table(
         "cases",
