@@ -2,7 +2,8 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,37 @@ def _is_open(url: str) -> bool:
         return engine().url.database == make_url(url).database
     except RuntimeError:
         return False
+
+
+@pytest.fixture(params=KINDS)
+def afresh(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[People]]:
+    """Opens a fresh database with the town and its people, as often as it is called: for generated examples."""
+    kind = request.param
+    template = request.getfixturevalue(f"{kind}_template")
+    server = request.getfixturevalue("postgresql_url") if kind == "postgresql" else ""
+
+    @contextmanager
+    def opened() -> Iterator[People]:
+        folder, name = tmp_path_factory.mktemp("afresh"), f"afresh_{next(_numbers)}"
+        if kind == "sqlite":
+            url = f"sqlite:///{shutil.copy(template, folder / 'portal.db')}"
+        else:
+            postgresql.statement(server + "postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+            url = server + name
+        with pytest.MonkeyPatch.context() as patch:
+            point_at(url, folder, patch)
+            start.ready()
+            snapshots.forget_all()
+            yield _settled[kind]
+            close_engine()
+        settings.cache_clear()
+        if kind == "postgresql":
+            postgresql.statement(server + "postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        shutil.rmtree(folder)
+
+    return opened
 
 
 @pytest.fixture
