@@ -12,6 +12,10 @@ PHOTO_PIXELS = 40_000_000
 PHOTO_SIDE = 2_048
 THUMB_SIDE = 480
 PHOTOS_PER_CASE = 9
+UPLOADS_AT_ONCE = 20
+UPLOAD_BYTES_AT_ONCE = 120 * 1024 * 1024
+"""What one open page may have in the server's memory before it is sent: two forms full of photos."""
+UPLOADS_PER_HOUR = 60
 
 IMPORT_BYTES = 10 * 1024 * 1024
 IMPORT_ROWS = 10_000

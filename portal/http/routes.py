@@ -15,6 +15,7 @@ from portal.alarm import report
 from portal.http import account, chain, files, health, shell, static
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
+from portal.http.uploads import Uploads
 from portal.http.visitor import language_of, refusal
 from portal.settings import settings
 
@@ -70,5 +71,6 @@ ROUTES: list[BaseRoute] = [
 MIDDLEWARE = [
     Middleware(ProxyHeadersMiddleware, trusted_hosts=settings().trusted_proxies),
     Middleware(Guard),
+    Middleware(Uploads),
     Middleware(static.HashedFiles),
 ]

@@ -91,6 +91,7 @@
         [/^Limit ([\d.]+) ?([KMG]?B) per file(.*)$/, '每个不超过 $1 $2$3'],
         [/^(?:Error: )?(.*) files are not allowed\.$/, '不能上传这种文件（$1）。'],
         [/^(?:Error: )?File must be (.*) or smaller\.$/, '文件不能超过 $1。'],
+        [/^(?:Error: )?Request failed with status code (?:413|429)$/, '照片太多或太大了，请先提交或移除一些，稍后再试。'],
         [/^(?:Error: )?Request failed with status code (\d+)$/, '上传没有成功（$1），请再试一次。'],
         [/^(?:Error: )?Network Error$/, '网络中断，上传没有成功，请再试一次。'],
         [/^Remove (.*)$/s, '移除 $1'],
