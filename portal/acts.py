@@ -69,6 +69,9 @@ class InArea:
     person_id: int | None = None
 
 
+ANSWERED = ("done", "closed", "declined", "referred", "merged", "withdrawn")
+"""States in which whoever held a case has nothing more to do with what stays inside."""
+
 ROLES: dict[str, Role] = {
     "anyone": lambda who, thing: True,
     "member": lambda who, thing: who.person_id is not None,
@@ -77,6 +80,7 @@ ROLES: dict[str, Role] = {
     "poster": lambda who, thing: who.person_id is not None and thing.poster_id == who.person_id,
     "receipt": lambda who, thing: thing.id is not None and thing.id in who.receipts,
     "holder": lambda who, thing: who.person_id is not None and thing.holder_id == who.person_id,
+    "handler": lambda who, thing: ROLES["holder"](who, thing) and thing.state not in ANSWERED,
     "volunteer": _holds("volunteer"),
     "grid_worker": _holds("grid_worker"),
     "staff": _holds("staff"),

@@ -40,7 +40,7 @@ class Entry:
     says: str | None = None
     says_public: bool = False
     private: dict[str, Any] = field(default_factory=dict)
-    at: datetime | None = None
+    at: datetime = field(default_factory=clock.now)
 
 
 @contextmanager
@@ -51,10 +51,20 @@ def transaction() -> Iterator[Session]:
     each other in a circle.
     """
     with writing() as session:
-        yield session
-        session.flush()
-        seal(session)
+        try:
+            yield session
+            session.flush()
+            seal(session)
+        except BaseException:
+            for undo in session.info.pop("undo", ()):
+                undo()
+            raise
         session.commit()
+
+
+def on_failure(session: Session, undo: Callable[[], object]) -> None:
+    """What to do outside the database if the present transaction fails; nothing where it is not known to have."""
+    session.info.setdefault("undo", []).append(undo)
 
 
 @contextmanager
@@ -72,8 +82,12 @@ def attempt(session: Session) -> Iterator[None]:
 
 def leave(session: Session, entry: Entry) -> None:
     """Queue a row for the chain; it gets its number when the transaction ends."""
-    entry.at = clock.now()
     session.info.setdefault("audit", []).append(entry)
+
+
+def queued(session: Session, thing: str) -> list[Entry]:
+    """What the present transaction left for `thing` and has not sealed yet, in order."""
+    return [entry for entry in session.info.get("audit", []) if entry.thing == thing]
 
 
 def seal(session: Session) -> None:
@@ -156,7 +170,7 @@ def link(previous: str, seq: int, at: datetime, public: dict[str, Any] | None, d
 def _row(seq: int, previous: str, entry: Entry) -> dict[str, Any]:
     row = AuditRow(
         seq=seq,
-        at=entry.at or clock.now(),
+        at=entry.at,
         act=entry.act,
         thing=entry.thing,
         from_state=entry.from_state,

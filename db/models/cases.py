@@ -54,6 +54,12 @@ class Channel(StrEnum):
     PAPER = "paper"
 
 
+def _shown(name: str, *columns: str, also: str = "") -> Index:
+    """An index of what the public may see."""
+    condition = text(f"standing <> ''{also}")
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 class Case(SQLModel, table=True):
     """A wish (later also opinion, help, errand, dispute), from the first word to the last star."""
 
@@ -62,41 +68,19 @@ class Case(SQLModel, table=True):
         CheckConstraint("supporters >= 0", name="supporters_not_negative"),
         CheckConstraint("stars BETWEEN 0 AND 5", name="stars_in_range"),
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_whole"),
-        Index(
-            "wall_newest", "kind", "id", sqlite_where=text("standing <> ''"), postgresql_where=text("standing <> ''")
-        ),
-        Index("wall_standing", "kind", "standing", "id"),
-        Index(
-            "wall_category",
-            "kind",
-            "category",
-            "id",
-            sqlite_where=text("standing <> ''"),
-            postgresql_where=text("standing <> ''"),
-        ),
-        Index(
-            "wall_supported",
-            "kind",
-            "supporters",
-            "id",
-            sqlite_where=text("standing <> ''"),
-            postgresql_where=text("standing <> ''"),
-        ),
-        Index(
-            "wall_near",
-            "tile",
-            "id",
-            sqlite_where=text("standing <> ''"),
-            postgresql_where=text("standing <> ''"),
-        ),
-        Index(
-            "echo_newest",
-            "kind",
-            "answered_at",
-            "id",
-            sqlite_where=text("standing <> '' AND answered_at IS NOT NULL"),
-            postgresql_where=text("standing <> '' AND answered_at IS NOT NULL"),
-        ),
+        # the wall: what must be equal, then the order; the path last, to pass over other areas inside the index
+        _shown("wall_newest", "kind", "id"),
+        _shown("wall_category", "kind", "category", "id", "area_path"),
+        _shown("wall_standing", "kind", "standing", "id", "area_path"),
+        _shown("wall_category_standing", "kind", "category", "standing", "id", "area_path"),
+        _shown("wall_supported", "kind", "supporters", "id", "area_path"),
+        _shown("wall_supported_category", "kind", "category", "supporters", "id", "area_path"),
+        _shown("wall_supported_standing", "kind", "standing", "supporters", "id", "area_path"),
+        _shown("wall_supported_both", "kind", "category", "standing", "supporters", "id", "area_path"),
+        _shown("wall_area", "kind", "area_path", "category", "standing", "supporters", "id"),
+        _shown("wall_near", "kind", "tile", "category", "standing", "area_path", "lon", "lat", "id"),
+        _shown("echo_newest", "kind", "answered_at", "id", "area_path", "state", also=" AND answered_at IS NOT NULL"),
+        _shown("echo_area", "kind", "area_path", "answered_at", "id", "state", also=" AND answered_at IS NOT NULL"),
         Index("work_queue", "state", "area_path", "id"),
         Index(
             "clockwork",
@@ -135,8 +119,6 @@ class Case(SQLModel, table=True):
     contact_sealed: str | None = None
     contact_mask: str = ""
     receipt_hash: str | None = Field(default=None, unique=True)
-    client: str = ""
-    """Keyed hash of the client that posted without an account, for the daily limit; erased by retention."""
 
     in_hall: bool = False
     holder_id: int | None = Field(default=None, foreign_key="person.id", index=True)
@@ -159,6 +141,8 @@ class Case(SQLModel, table=True):
     next_at: datetime | None = None
     """When the clockwork must look at it next."""
 
+    shown_at: datetime | None = None
+    """When it first came onto the wall: what nobody screened stays unread even where it was merged."""
     supporters: int = 0
     merged_into_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
     answer: str = ""

@@ -37,7 +37,7 @@ FORMS: dict[str, Form] = {
     acts.DISPATCH.name: Form(dispatch.dispatch, (fields.holder,)),
     acts.TO_HALL.name: Form(dispatch.to_hall, fits=lambda case: not case.in_hall),
     acts.RETURN.name: Form(screening.give_back, (fields.says,)),
-    acts.DECLINE.name: Form(screening.decline, (fields.says,)),
+    acts.DECLINE.name: Form(screening.decline, (fields.says, fields.discreet)),
     acts.REFER.name: Form(screening.refer, (fields.says,)),
     acts.MERGE.name: Form(screening.merge, (fields.into,)),
     acts.RECATEGORISE.name: Form(screening.recategorise, (fields.category,)),

@@ -37,6 +37,13 @@ def pictures(case: Case, act: Act, key: str) -> list[NewPhoto]:
     return pick_photos(f"photos_{key}")
 
 
+def discreet(case: Case, act: Act, key: str) -> bool:
+    """Whether words that nobody saw yet must not be shown at all."""
+    return case.shown_at is None and st.checkbox(
+        t("form.discreet"), key=f"discreet_{key}", help=t("form.discreet.help")
+    )
+
+
 def holder(case: Case, act: Act, key: str) -> int:
     """Who gets it: those in charge of the place, the one whom the rules propose first."""
     found = frame.read(dispatch.workers, case)

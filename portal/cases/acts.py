@@ -13,8 +13,8 @@ BEFORE_ANSWER = (S.SCREENING, S.RETURNED, *RUNNING)
 FINAL = (S.CLOSED, S.DECLINED, S.REFERRED, S.MERGED, S.WITHDRAWN)
 
 # Reading what is not public.
-READ = declare("case.read", "poster receipt recorder holder staff grid_worker auditor", public=False)
-READ_INSIDE = declare("case.read_inside", "staff grid_worker holder auditor", public=False)
+READ = declare("case.read", "poster receipt recorder handler staff grid_worker auditor", public=False)
+READ_INSIDE = declare("case.read_inside", "staff grid_worker handler auditor", public=False)
 
 # The person who posts. `anyone` posts without an account and keeps a receipt.
 DRAFT = declare("case.draft", "member", to=S.DRAFT, public=False)
@@ -46,8 +46,8 @@ MERGE = declare("case.merge", "staff", [S.SCREENING, S.OPEN, S.DISPATCHED], to=S
 RECATEGORISE = declare("case.recategorise", "staff", [S.SCREENING, S.RETURNED, *RUNNING])
 HIDE = declare("case.hide", "staff", says="required", public=False)
 UNHIDE = declare("case.unhide", "staff", says="optional", public=False)
-REMARK = declare("case.remark", "staff grid_worker holder", says="required", public=False)
-REVEAL = declare("case.reveal", "staff holder", says="required", public=False)
+REMARK = declare("case.remark", "staff grid_worker handler", says="required", public=False)
+REVEAL = declare("case.reveal", "staff handler", says="required", public=False)
 DISPATCH = declare("case.dispatch", "staff", [S.OPEN, S.DISPATCHED], to=S.DISPATCHED)
 TO_HALL = declare("case.to_hall", "staff", [S.OPEN, S.DISPATCHED], to=S.OPEN)
 ESCALATE = declare("case.escalate", "staff holder", RUNNING, says="required", says_public=True)

@@ -6,7 +6,7 @@ from typing import Any
 from db.models.cases import Case, Channel
 from portal import areas, limits, vault
 from portal.accounts import phones
-from portal.cases.setup import offered
+from portal.cases.setup import categories, offered
 from portal.errors import Refused
 from portal.inputs import clean
 from portal.photos import NewPhoto
@@ -50,10 +50,10 @@ def case_of(wish: Wish, *, complete: bool = True) -> Case:
     return Case(
         title=clean("title", wish.title, limits.TITLE_CHARS, required=complete),
         body=clean("body", wish.body, limits.BODY_CHARS, required=complete, lines=True),
-        category=offered(wish.category).code,
+        category=_category(wish.category, complete),
         area_id=found.id,
         area_path=found.path,
-        desk_path=_desk(found.path),
+        desk_path=first_desk(found.path),
         lon=lon,
         lat=lat,
         tile=areas.tile_of(lon, lat) if lon is not None and lat is not None else None,
@@ -64,6 +64,15 @@ def case_of(wish: Wish, *, complete: bool = True) -> Case:
         channel=wish.channel,
         consent=wish.consent,
     )
+
+
+def _category(code: str, complete: bool) -> str:
+    """The chosen category's code. A draft may leave it open and stands under the last one, which is "other"."""
+    if code:
+        return offered(code).code
+    if complete:
+        raise Refused("missing", field="category")
+    return categories()[-1].code
 
 
 def _point(wish: Wish) -> tuple[float | None, float | None]:
@@ -78,7 +87,7 @@ def _point(wish: Wish) -> tuple[float | None, float | None]:
     return lon, lat
 
 
-def _desk(path: str) -> str:
+def first_desk(path: str) -> str:
     """The desk that answers first: the community's, or the area itself where it lies above."""
     above = areas.tree().ancestors(path)
     return next((p.path for p in above if p.level == "community"), path)

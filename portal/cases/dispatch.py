@@ -16,7 +16,7 @@ from portal.cases import acts
 from portal.cases.bulk import Sent, each
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
-from portal.cases.screening import accept, tell_poster
+from portal.cases.screening import accept, tell_holder, tell_poster
 from portal.cases.setup import setup
 from portal.errors import Refused, TooLate
 
@@ -57,14 +57,14 @@ def proposals(session: Session, who: Who, case_ids: Sequence[int]) -> dict[int, 
 def workers(session: Session, who: Who, case: Case) -> list[tuple[int, str, str]]:
     """Everybody the case may be dispatched to, the closest area first: (person id, name, area path)."""
     demand(who, acts.DISPATCH, case)
-    return people.workers(session, case.area_path, "grid_worker")
+    return _workers(session, case)
 
 
 def dispatch(session: Session, who: Who, case_id: int, holder_id: int) -> None:
     """Give the case to a grid worker in charge of its area. Raises Refused `not_in_charge`."""
     case = one(session, who, case_id)
     demand(who, acts.DISPATCH, case)
-    if holder_id not in {person for person, _, _ in people.workers(session, case.area_path, "grid_worker")}:
+    if holder_id not in {person for person, _, _ in _workers(session, case)}:
         raise Refused("not_in_charge")
     _send(session, who, acts.DISPATCH, case, holder_id)
 
@@ -186,7 +186,7 @@ def assign(session: Session, who: Who, case: Case) -> str:
 
     Returns the name of the act that was done; empty where there was nothing to do.
     """
-    found = people.workers(session, case.area_path, "grid_worker")
+    found = _workers(session, case)
     if found:
         _send(session, who, acts.ASSIGN, case, found[0][0])
         return acts.ASSIGN.name
@@ -217,11 +217,18 @@ def _proposal(session: Session, case: Case) -> Proposal:
     to = max(fitting, key=lambda rule: (len(rule[0]), rule[1]))[2] if fitting else "worker"
     if to == "hall" and not _past_half(case):
         return Proposal("hall")
-    found = people.workers(session, case.area_path, "grid_worker")
+    found = _workers(session, case)
     return Proposal("worker", found[0][0], found[0][1]) if found else Proposal("worker")
 
 
+def _workers(session: Session, case: Case) -> list[tuple[int, str, str]]:
+    """Who may be given the case: nobody answers, and then rates, themselves."""
+    return [w for w in people.workers(session, case.area_path, "grid_worker") if w[0] != case.poster_id]
+
+
 def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> None:
+    if case.holder_id != holder_id:
+        tell_holder(session, case, "case_taken_away")
     move(
         session, who, act, case, private={"holder": holder_id},
         in_hall=False, holder_id=holder_id, held_as="worker", hold_until_at=None,

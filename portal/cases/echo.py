@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from db.models.cases import Case, Outcome, State
 from portal import clock, limits, notices, photos
 from portal.acts import Who, demand
 from portal.cases import acts
+from portal.cases.contents import first_desk
 from portal.cases.dispatch import FREE
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
-from portal.cases.wall import SHOWN, Slice, in_area
+from portal.cases.spans import page, span
+from portal.cases.wall import Slice
 from portal.errors import Refused
 from portal.inputs import clean, one_of, page_number
 from portal.photos import PhotoView
@@ -43,6 +44,8 @@ def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, say
     """Say whether it was solved (solved, partly, not), one to five stars, and a word. Closes the case."""
     case = one(session, who, case_id)
     demand(who, acts.RATE, case)
+    if who.person_id is not None and who.person_id in (case.holder_id, case.recorded_by):
+        raise Refused("own_work")  # whoever did or recorded it may know the receipt, but is not the one to judge
     chosen = one_of("outcome", outcome, SAID)
     if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= 5:
         raise Refused("not_offered", field="stars")
@@ -59,7 +62,7 @@ def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, say
 
 
 def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
-    """Open it again, with the reason, within 15 days of the answer's being closed. Refused `reopen_too_late`."""
+    """Open it again at the first desk, with the reason, within 15 days of its closing. Refused `reopen_too_late`."""
     case = one(session, who, case_id)
     demand(who, acts.REOPEN, case)
     since = case.closed_at or case.answered_at
@@ -67,7 +70,8 @@ def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
         raise Refused("reopen_too_late", days=limits.REOPEN_DAYS)
     move(
         session, who, acts.REOPEN, case, says=says, **FREE,
-        in_hall=False, answered_at=None, answer="", outcome="", stars=0, word="", rated_at=None, closed_at=None,
+        in_hall=False, desk_path=first_desk(case.area_path), answered_at=None, answer="", outcome="", stars=0, word="",
+        rated_at=None, closed_at=None,
         reopened=case.reopened + 1, asks=0, missed=0,
     )  # fmt: skip
     tally(session, case, "reopened")
@@ -77,32 +81,22 @@ def echoes(
     session: Session, who: Who, area_path: str = "", before: str | None = None, limit: int = limits.PAGE_ROWS
 ) -> Slice[Echo]:
     """Public answers, newest first. `before` is the `next` of the slice before."""
-    query = select(Case).where(
-        Case.kind == "wish",
-        SHOWN,
-        col(Case.answered_at).is_not(None),
-        col(Case.state).in_([State.DONE, State.CLOSED]),
-    )
-    if area_path:
-        query = query.where(in_area(area_path))
-    if before:
-        query = query.where(_older(before))
-    found = session.exec(query.order_by(col(Case.answered_at).desc(), col(Case.id).desc()).limit(limit + 1)).all()
+    answered = [col(Case.answered_at).is_not(None), col(Case.state).in_([State.DONE, State.CLOSED])]
+    order, after = ("answered_at", "id"), _values(before) if before else ()
+    found = page(session, span(session, area_path, {"kind": "wish"}, order, after, answered), limit + 1)
     pictures = photos.of_case(session, [c.id for c in found[:limit] if c.id])
     rows = [_echo(c, pictures.get(c.id or 0, [])) for c in found[:limit]]
     more = f"{rows[-1].answered_at.timestamp():.6f}:{rows[-1].id}" if len(found) > limit else None
     return Slice(rows, more)
 
 
-def _older(key: str) -> ColumnElement[bool]:
+def _values(key: str) -> tuple[datetime, int]:
     moment, _, case_id = key.partition(":")
     try:
         at = datetime.fromtimestamp(float(moment), tz=UTC)
     except (ValueError, OverflowError, OSError) as wrong:
         raise Refused("not_offered", field="page") from wrong
-    number = page_number(case_id)
-    answered = col(Case.answered_at)
-    return (answered < at) | ((answered == at) & (col(Case.id) < number))
+    return at, page_number(case_id)
 
 
 def _echo(case: Case, pictures: list[PhotoView]) -> Echo:

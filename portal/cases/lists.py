@@ -128,11 +128,11 @@ def waiting_for_me(session: Session, who: Who) -> list[Note]:
 def _mine(who: Who, part: str) -> Select[Any]:
     query: Select[Any] = select(Case)
     if part == "supported":  # what was hidden or taken back since is no longer theirs to read
-        public = SHOWN | ((col(Case.state) == State.MERGED) & ~col(Case.hidden))
         mine = col(Support.person_id) == who.person_id
-        return query.join(Support, col(Support.case_id) == Case.id).where(mine, public)
-    if part == "took":
-        return query.where(col(Case.holder_id) == who.person_id)
+        return query.join(Support, col(Support.case_id) == Case.id).where(mine, _public())
+    if part == "took":  # in hand, or for everybody to read
+        in_hand = col(Case.state).in_([State.DISPATCHED, *acts.HELD])
+        return query.where(col(Case.holder_id) == who.person_id, in_hand | _public())
     if part == "recorded":
         return query.where(col(Case.recorded_by) == who.person_id)
     if part == "drafts":
@@ -141,6 +141,11 @@ def _mine(who: Who, part: str) -> Select[Any]:
     if who.person_id is not None:
         own = own | ((col(Case.poster_id) == who.person_id) & col(Case.started_at).is_not(None))
     return query.where(own)
+
+
+def _public() -> ColumnElement[bool]:
+    """The condition for what `reading.is_public` says of one case."""
+    return SHOWN | ((col(Case.state) == State.MERGED) & col(Case.shown_at).is_not(None) & ~col(Case.hidden))
 
 
 def _at_desk(who: Who, filters: QueueFilters) -> Select[Any]:

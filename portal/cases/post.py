@@ -33,13 +33,13 @@ class Posted:
 def post(session: Session, who: Who, wish: Wish) -> Posted:
     """Post a wish for screening. Without an account the answer holds a receipt code of 140 random bits.
 
-    Photos are decoded and encoded anew before the first statement, outside the write lock.
+    Photos are encoded anew and written to the disk before the first statement, outside the write lock.
     Raises Refused for every field that breaks a rule, and `too_often`.
     """
-    pictures = _pictures(wish)
+    pictures = _pictures(session, wish)
     _spend(session, who)
     case = case_of(replace(wish, channel=Channel.SELF, consent=""))
-    case.poster_id, case.client = who.person_id, "" if who.person_id else who.client
+    case.poster_id = who.person_id
     receipt = None if who.person_id else _give_receipt(case)
     _enter(session, who, acts.POST, case, pictures)
     return Posted(_id(case), receipt)
@@ -54,7 +54,7 @@ def record(session: Session, who: Who, wish: Wish) -> Posted:
     if not wish.consent:
         raise Refused("missing", field="consent")
     one_of("consent", wish.consent, CONSENTS)
-    pictures = _pictures(wish)
+    pictures = _pictures(session, wish)
     case = case_of(wish)
     case.recorded_by = who.person_id
     receipt = _give_receipt(case)
@@ -70,6 +70,7 @@ def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) ->
     """Keep an unfinished wish (words and place; photos come with posting). Returns its id."""
     case = case_of(wish, complete=False)
     if case_id is None:
+        quotas.spend(session, f"draft:{who.person_id}", limits.DRAFTS_PER_DAY, timedelta(days=1))
         case.poster_id = who.person_id
         case.created_at = case.updated_at = clock.now()
         perform(session, who, acts.DRAFT, case)
@@ -81,7 +82,7 @@ def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) ->
 
 def submit(session: Session, who: Who, case_id: int, wish: Wish) -> None:
     """Post a draft, or a returned wish that was mended. New photos are added to those it has."""
-    pictures = _pictures(wish)
+    pictures = _pictures(session, wish)
     kept = one(session, who, case_id)
     if len(pictures) + len(photos.of_case(session, [case_id]).get(case_id, [])) > limits.PHOTOS_PER_CASE:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
@@ -119,11 +120,15 @@ def withdraw(session: Session, who: Who, case_id: int, says: str = "") -> None:
 
 
 def support(session: Session, who: Who, case_id: int) -> None:
-    """ "Me too": once per person, not for one's own wish. Raises Refused `already_supported`, `own_case`."""
+    """ "Me too": once per person, not for one's own wish.
+
+    Raises Refused `already_supported`, `own_case`, `too_often`.
+    """
     case = one(session, who, case_id)
     demand(who, acts.SUPPORT, case)
     if case.poster_id == who.person_id:
         raise Refused("own_case")
+    quotas.spend(session, f"support:{who.person_id}", limits.SUPPORTS_PER_HOUR, timedelta(hours=1))
     hold(session, case_id)
     if not add_support(session, case_id, who.person_id):
         raise Refused("already_supported")
@@ -179,7 +184,7 @@ def _start(case: Case) -> dict[str, Any]:
     return {"started_at": now, "respond_by_at": respond_by(now, target, plan)}
 
 
-def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[photos.Prepared]) -> None:
+def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[photos.Stored]) -> None:
     plan, target, now = setup(), setup().target_of(case.category), clock.now()
     with clock.at(now):
         columns = _start(case)
@@ -203,15 +208,15 @@ def _place_in_tree(session: Session, case: Case) -> None:
     session.flush()
 
 
-def _pictures(wish: Wish) -> list[photos.Prepared]:
+def _pictures(session: Session, wish: Wish) -> list[photos.Stored]:
     if len(wish.photos) > limits.PHOTOS_PER_CASE:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
-    return [photos.prepare(new) for new in wish.photos]
+    return photos.store(session, wish.photos)
 
 
-def _keep(session: Session, case: Case, pictures: list[photos.Prepared], who: Who) -> None:
+def _keep(session: Session, case: Case, pictures: list[photos.Stored], who: Who) -> None:
     for picture in pictures:
-        photos.keep(session, picture, case_id=_id(case), moment="before", owner_id=who.person_id, public=True)
+        photos.keep(session, picture, case_id=_id(case), moment="before", owner_id=who.person_id)
 
 
 def _spend(session: Session, who: Who) -> None:

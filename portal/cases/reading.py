@@ -9,8 +9,9 @@ from portal.errors import NotFound
 
 
 def is_public(case: Case) -> bool:
-    """Whether anyone may read it. A merged case stays readable and points on."""
-    return case.standing != Standing.HIDDEN or (case.state == State.MERGED and not case.hidden)
+    """Whether anyone may read it. A case merged after it was shown stays readable and points on."""
+    merged = case.state == State.MERGED and case.shown_at is not None
+    return case.standing != Standing.HIDDEN or (merged and not case.hidden)
 
 
 def one(session: Session, who: Who, case_id: int) -> Case:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from db.models.cases import Case, ReplyTemplate, State, Support
-from portal import notices
+from portal import clock, notices
 from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, respond, tally
@@ -20,7 +20,7 @@ from portal.errors import Refused
 def accept(session: Session, who: Who, case_id: int) -> None:
     """Let the wish onto the wall."""
     case = one(session, who, case_id)
-    move(session, who, acts.ACCEPT, case, **respond(session, case))
+    move(session, who, acts.ACCEPT, case, shown_at=case.shown_at or clock.now(), **respond(session, case))
     tally(session, case, "accepted")
     tell_poster(session, case, "case_accepted")
 
@@ -32,10 +32,12 @@ def give_back(session: Session, who: Who, case_id: int, says: str) -> None:
     tell_poster(session, case, "case_returned")
 
 
-def decline(session: Session, who: Who, case_id: int, says: str) -> None:
-    """Decline it with a public reason."""
+def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool = False) -> None:
+    """Decline it with a public reason. `discreet` keeps both from the public, where the words must not be shown."""
     case = one(session, who, case_id)
-    move(session, who, acts.DECLINE, case, says=says, **respond(session, case))
+    hidden = case.hidden or bool(discreet)
+    shown_at = case.shown_at if hidden else case.shown_at or clock.now()
+    move(session, who, acts.DECLINE, case, says=says, hidden=hidden, shown_at=shown_at, **respond(session, case))
     tally(session, case, "declined")
     tell_poster(session, case, "case_declined")
 
@@ -44,6 +46,7 @@ def refer(session: Session, who: Who, case_id: int, says: str) -> None:
     """Hand it to a body outside the portal, with a public reply that names it. Ends the case here."""
     case = one(session, who, case_id)
     move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None)
+    tell_holder(session, case, "case_taken_away")
     tally(session, case, "referred")
     tell_poster(session, case, "case_referred")
 
@@ -51,7 +54,7 @@ def refer(session: Session, who: Who, case_id: int, says: str) -> None:
 def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
     """Join it with an older wish for the same thing: its supporters and its poster support that one from now on.
 
-    It stays readable and points on. Raises Refused `merge_itself`, `merge_target`.
+    Where it was on the wall it stays readable and points on. Raises Refused `merge_itself`, `merge_target`.
     """
     if case_id == into_id:
         raise Refused("merge_itself")
@@ -69,6 +72,7 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
     joined = sum(add_support(session, into_id, person) for person in sorted(people - {target.poster_id}))
     session.execute(update(Case).where(col(Case.id) == into_id).values(supporters=col(Case.supporters) + joined))
     tally(session, case, "merged")
+    tell_holder(session, case, "case_taken_away")
     tell_poster(session, case, "case_merged", into=into_id)
 
 
@@ -114,6 +118,12 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
         .order_by(col(ReplyTemplate.category).desc(), col(ReplyTemplate.id))
     )
     return rows.all()
+
+
+def tell_holder(session: Session, case: Case, message: str) -> None:
+    """Tell whoever holds the case, if anybody does."""
+    if case.holder_id:
+        notices.tell(session, case.holder_id, message, case_id=case.id, title=case.title)
 
 
 def tell_poster(session: Session, case: Case, message: str, **facts: Any) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from db.models.audit import AuditRow
 from db.models.cases import Case
+from portal import audit
 from portal.acts import Who, role_for, thing_name
 from portal.cases.acts import MEND, RETURN, SUPPORT, UNSUPPORT
 from portal.cases.reading import reads_inside
@@ -47,13 +48,18 @@ def timeline(session: Session, who: Who, case: Case) -> list[Step]:
 
 
 def clock_steps(session: Session, case: Case) -> list[tuple[str, str, datetime]]:
-    """(act, state reached, moment) of every step that moved the case, for `lifecycle.replay`."""
+    """(act, state reached, moment) of every step that moved the case, for `lifecycle.replay`.
+
+    Those of the present transaction count too, though the chain has them only at its end.
+    """
+    thing = thing_name(case)
     rows = session.exec(
         select(AuditRow.act, AuditRow.to_state, AuditRow.from_state, AuditRow.at)
-        .where(AuditRow.thing == thing_name(case))
+        .where(AuditRow.thing == thing)
         .order_by(col(AuditRow.seq))
-    )
-    return [(act, to_state, at) for act, to_state, from_state, at in rows if to_state != from_state]
+    ).all()
+    queued = [(e.act, e.to_state, e.from_state, e.at) for e in audit.queued(session, thing)]
+    return [(act, to_state, at) for act, to_state, from_state, at in (*rows, *queued) if to_state != from_state]
 
 
 def _step(row: AuditRow, inside: bool, heard: tuple[str, ...]) -> Step:

@@ -3,12 +3,12 @@
 from sqlmodel import Session
 
 from db.models.cases import Case
-from portal import clock, limits, notices, photos
+from portal import clock, limits, photos
 from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
-from portal.cases.screening import tell_poster
+from portal.cases.screening import tell_holder, tell_poster
 from portal.cases.setup import setup
 from portal.errors import Refused
 from portal.inputs import clean
@@ -36,13 +36,12 @@ def answer_ask(session: Session, who: Who, case_id: int, says: str) -> None:
     """The resident's answer; the clock runs on."""
     case = one(session, who, case_id)
     move(session, who, acts.ANSWER_ASK, case, says=says)
-    if case.holder_id:
-        notices.tell(session, case.holder_id, "case_ask_answered", case_id=case.id, title=case.title)
+    tell_holder(session, case, "case_ask_answered")
 
 
 def note(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
     """A public line on how it goes, with photos."""
-    prepared = [photos.prepare(p) for p in _few(pictures)]
+    prepared = photos.store(session, _few(pictures))
     case = one(session, who, case_id)
     perform(session, who, acts.NOTE, case, commutes=True, says=says)
     _keep(session, who, case, prepared, "during")
@@ -50,10 +49,13 @@ def note(session: Session, who: Who, case_id: int, says: str, pictures: list[pho
 
 
 def finish(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
-    """Done, with a public reply: from here the resident says whether it was solved."""
-    prepared = [photos.prepare(p) for p in _few(pictures)]
+    """Done, with a public reply: from here the resident says whether it was solved. Refused `own_case`."""
+    prepared = photos.store(session, _few(pictures))
     reply = clean("says", says, limits.BODY_CHARS, lines=True)
     case = one(session, who, case_id)
+    demand(who, acts.FINISH, case)
+    if case.poster_id is not None and case.poster_id == who.person_id:
+        raise Refused("own_case")  # nobody answers, and then rates, themselves
     now = clock.now()
     move(session, who, acts.FINISH, case, says=reply, answer=reply, answered_at=now)
     _keep(session, who, case, prepared, "after")
@@ -76,6 +78,6 @@ def _few(pictures: list[photos.NewPhoto] | None) -> list[photos.NewPhoto]:
     return pictures or []
 
 
-def _keep(session: Session, who: Who, case: Case, prepared: list[photos.Prepared], moment: str) -> None:
+def _keep(session: Session, who: Who, case: Case, prepared: list[photos.Stored], moment: str) -> None:
     for picture in prepared:
-        photos.keep(session, picture, case_id=case.id or 0, moment=moment, owner_id=who.person_id, public=True)
+        photos.keep(session, picture, case_id=case.id or 0, moment=moment, owner_id=who.person_id)

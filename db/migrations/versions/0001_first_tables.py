@@ -238,7 +238,6 @@ def upgrade() -> None:
         sa.Column("contact_sealed", sa.String(), nullable=True),
         sa.Column("contact_mask", sa.String(), nullable=False),
         sa.Column("receipt_hash", sa.String(), nullable=True),
-        sa.Column("client", sa.String(), nullable=False),
         sa.Column("in_hall", sa.Boolean(), nullable=False),
         sa.Column("holder_id", sa.Integer(), nullable=True),
         sa.Column("held_as", sa.String(), nullable=False),
@@ -255,6 +254,7 @@ def upgrade() -> None:
         sa.Column("asks", sa.Integer(), nullable=False),
         sa.Column("missed", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("supporters", sa.Integer(), nullable=False),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("answer", sa.String(), nullable=False),
@@ -306,26 +306,47 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_at IS NOT NULL"),
             postgresql_where=sa.text("next_at IS NOT NULL"),
         )
-        batch_op.create_index(
-            "echo_newest",
-            ["kind", "answered_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
-            postgresql_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
-        )
         batch_op.create_index(batch_op.f("ix_cases_holder_id"), ["holder_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_poster_id"), ["poster_id"], unique=False)
         batch_op.create_index(
+            "echo_area",
+            ["kind", "area_path", "answered_at", "id", "state"],
+            unique=False,
+            sqlite_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
+            postgresql_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "echo_newest",
+            ["kind", "answered_at", "id", "area_path", "state"],
+            unique=False,
+            sqlite_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
+            postgresql_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "wall_area",
+            ["kind", "area_path", "category", "standing", "supporters", "id"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
+        batch_op.create_index(
             "wall_category",
-            ["kind", "category", "id"],
+            ["kind", "category", "id", "area_path"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
+        batch_op.create_index(
+            "wall_category_standing",
+            ["kind", "category", "standing", "id", "area_path"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
         )
         batch_op.create_index(
             "wall_near",
-            ["tile", "id"],
+            ["kind", "tile", "category", "standing", "area_path", "lon", "lat", "id"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
@@ -337,10 +358,37 @@ def upgrade() -> None:
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
         )
-        batch_op.create_index("wall_standing", ["kind", "standing", "id"], unique=False)
+        batch_op.create_index(
+            "wall_standing",
+            ["kind", "standing", "id", "area_path"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
         batch_op.create_index(
             "wall_supported",
-            ["kind", "supporters", "id"],
+            ["kind", "supporters", "id", "area_path"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
+        batch_op.create_index(
+            "wall_supported_both",
+            ["kind", "category", "standing", "supporters", "id", "area_path"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
+        batch_op.create_index(
+            "wall_supported_category",
+            ["kind", "category", "supporters", "id", "area_path"],
+            unique=False,
+            sqlite_where=sa.text("standing <> ''"),
+            postgresql_where=sa.text("standing <> ''"),
+        )
+        batch_op.create_index(
+            "wall_supported_standing",
+            ["kind", "standing", "supporters", "id", "area_path"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
@@ -368,6 +416,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index(
+            "duty_above",
+            ["area_path", "role"],
+            unique=False,
+            sqlite_where=sa.text("until_at IS NULL"),
+            postgresql_where=sa.text("until_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_duty_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_duty_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
@@ -450,7 +505,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("moment", sa.String(), nullable=False),
-        sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("alt", sa.String(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
@@ -505,7 +559,6 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("case_id", sa.Integer(), nullable=True),
         sa.Column("staff", sa.Boolean(), nullable=False),
-        sa.Column("client", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],

@@ -23,7 +23,7 @@ SAID = (*OUTCOMES, "unanswered", "")
 SPREAD = 0.0012
 """Degrees round a cell's middle."""
 SAME: dict[str, Any] = {
-    "kind": "wish", "hidden": False, "contact_mask": "", "client": "", "asks": 0, "reopened": 0,
+    "kind": "wish", "hidden": False, "contact_mask": "", "asks": 0, "reopened": 0,
 }  # fmt: skip
 """Columns in which all these cases are alike."""
 
@@ -130,9 +130,13 @@ class CaseRows:
         states = [STATES[i] for i in self._state[part].tolist()]
         cases = range(part.start, part.stop)
         done = (lives.finished[part] != NEVER).tolist()
+        standings = [standing(state, SAID[i], False).value for state, i in zip(states, said, strict=True)]
         return {
             "state": [state.value for state in states],
-            "standing": [standing(state, SAID[i], False).value for state, i in zip(states, said, strict=True)],
+            "standing": standings,
+            "shown_at": [
+                at if shown else None for at, shown in zip(moments(lives.looked[part]), standings, strict=True)
+            ],
             "outcome": [SAID[i] for i in said],
             "stars": np.where(closed, lives.stars[part], 0).tolist(),
             "word": [
