@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     """An Apprise URL for the work chat of the staff; empty sends nothing."""
     log_format: Literal["json", "console"] = "json"
     ticker: bool = True
-    """Run the clockwork (deadlines, holds, outbox) inside the server; off where `portal tick` runs from cron."""
+    """Run the clockwork (deadlines, outbox, sweeping) inside the server; off where `portal tick` runs from cron."""
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from db.engine import engine, reading
 from db.models.accounts import Duty, Person
 from db.models.areas import Area
 from db.models.audit import PublishedHead
-from portal.commands import app
+from portal.chores import CHORES, Chore
+from portal.commands import app, serving
 from portal.settings import ROOT, settings
 from tests.fixtures.databases import point_at
 from tests.fixtures.town import CITY, People
@@ -159,8 +161,31 @@ def test_the_first_admin_comes_from_the_command_line(db: str, people: People) ->
     assert run(*add[:7], "king", *add[8:]).exit_code == 2
 
 
-def test_tick_handles_what_is_due(db: str, people: People) -> None:
+def test_tick_does_what_the_server_does_between_requests(
+    db: str, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert run("tick").exit_code == 0
+    came: dict[str, object] = {"deadlines": {"case.climb": 2}, "notices": 3}
+    done: list[str] = []
+
+    def watched(chore: Chore) -> Chore:
+        def work() -> object:
+            done.append(chore.name)
+            return came.get(chore.name)
+
+        return replace(chore, work=work)
+
+    def fail() -> None:
+        raise RuntimeError("no disk")
+
+    mine = [watched(chore) for chore in CHORES]
+    monkeypatch.setattr(serving, "CHORES", mine)
+    told = run("tick")
+    assert (told.exit_code, done) == (0, [chore.name for chore in CHORES])
+    assert "2" in told.output and "3" in told.output
+    monkeypatch.setattr(serving, "CHORES", [replace(mine[0], work=fail), *mine[1:]])
+    assert run("tick").exit_code == 1
+    assert done.count("notices") == 2, "one that fails does not stop the others"
 
 
 def test_no_demo_where_demo_mode_is_off(db: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ FOUNDATION = (
 )
 LOWER = ("acts", *FOUNDATION)
 SHARED = ("areas", "accounts", "photos", "notices", "schema", "backup", "restore", *LOWER)
-READS_ALL = ("board", "books", "demo", "http", "commands", "__main__", "app", "main")
+READS_ALL = ("board", "books", "chores", "demo", "http", "commands", "__main__", "app", "main")
 DOMAINS = ("cases",)
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from portal import notices, schema, start
-from portal.cases import clockwork
-from portal.commands.terminal import open_database, say
+from portal import schema, start
+from portal.chores import CHORES, attempt
+from portal.commands.terminal import FOUND_BAD, open_database, say
 from portal.http import serve as server
 from portal.settings import settings
 from portal.words import t
@@ -31,5 +31,8 @@ def migrate() -> None:
 
 def tick() -> None:
     open_database()
-    done = clockwork.tick()
-    say("command.tick.done", cases=sum(done.values()), notices=notices.deliver())
+    done = {chore.name: attempt(chore) for chore in CHORES}
+    (_, cases), (_, sent) = done["deadlines"], done["notices"]
+    say("command.tick.done", cases=sum(cases.values()) if isinstance(cases, dict) else 0, notices=sent or 0)
+    if not all(worked for worked, _ in done.values()):
+        raise typer.Exit(FOUND_BAD)

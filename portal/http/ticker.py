@@ -1,58 +1,42 @@
-"""What the server does between requests: deadlines, holds, the outbox, the day's head, files that nobody refers to."""
+"""The server's own clock: does the chores between requests, each line of them in a thread of its own."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from portal import audit, notices, photos
-from portal.accounts import sweep
-from portal.alarm import report
-from portal.cases import clockwork
+from portal.chores import LINES, Chore, attempt
 from portal.settings import settings
 
-SECONDS = 20
-OUTBOX_SECONDS = 3  # somebody waits with the phone in hand for a code
-SWEEP_SECONDS = 6 * 3_600
+PATIENCE_SECONDS = 10
 
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Tick in a thread of its own while the block runs; stops within a moment, after the tick in hand."""
+    """Do the chores while the block runs; stops within a moment, after those in hand."""
     if not settings().ticker:
         yield
         return
     stop = threading.Event()
-    thread = threading.Thread(target=_run, args=(stop,), name="ticker", daemon=True)
-    thread.start()
+    threads = [
+        threading.Thread(target=_run, args=(stop, line), name=f"ticker-{name}", daemon=True)
+        for name, line in LINES.items()
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(timeout=10)
+        until = time.monotonic() + PATIENCE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
-def _run(stop: threading.Event) -> None:
-    ticked, swept = 0.0, time.monotonic()
-    while not stop.wait(OUTBOX_SECONDS):
-        _try(notices.deliver)
-        if time.monotonic() - ticked > SECONDS:
-            ticked = time.monotonic()
-            _try(clockwork.tick)
-            _try(_close_day)
-        if time.monotonic() - swept > SWEEP_SECONDS:
-            swept = time.monotonic()
-            _try(photos.sweep)
-            _try(sweep.sweep)
-
-
-def _close_day() -> None:
-    with audit.transaction() as session:
-        audit.close_day(session)
-
-
-def _try(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception as error:  # the next tick tries again; a dead ticker would stop every deadline
-        report(error, "ticker")
+def _run(stop: threading.Event, line: Sequence[Chore]) -> None:
+    due = dict.fromkeys(line, 0.0)
+    while not stop.wait(min(chore.seconds for chore in line)):
+        for chore in line:
+            if not stop.is_set() and time.monotonic() >= due[chore]:
+                due[chore] = time.monotonic() + chore.seconds
+                attempt(chore)
