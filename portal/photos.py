@@ -11,9 +11,10 @@ import struct
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -22,13 +23,13 @@ from sqlmodel import Session, col, select
 
 from db.engine import reading
 from db.models.files import Photo
-from portal import clock, limits
+from portal import audit, clock, limits
 from portal.errors import Refused
 from portal.inputs import clean
 from portal.settings import settings
 
 KINDS = ("JPEG", "PNG", "WEBP")
-ORPHAN_AGE = timedelta(hours=2)
+ORPHAN_AGE = timedelta(days=1)
 RECENT = 32
 """How many prepared pictures stay in memory: what was shown as a preview need not be decoded again to be kept."""
 _recent: "OrderedDict[bytes, Prepared]" = OrderedDict()
@@ -55,6 +56,17 @@ class Prepared:
     thumb: bytes
     width: int
     height: int
+    alt: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A picture whose files are on the disk, while no row speaks of it yet."""
+
+    name: str
+    width: int
+    height: int
+    bytes: int
     alt: str
 
 
@@ -87,26 +99,25 @@ def prepare(new: NewPhoto) -> Prepared:
         return replace(_recent[digest], alt=alt)
 
 
-def keep(
-    session: Session, prepared: Prepared, *, case_id: int, moment: str, owner_id: int | None, public: bool
-) -> Photo:
-    """Write the files to the disk for good, then the row. If the transaction fails, `sweep` finds the files."""
-    name = secrets.token_hex(16)
-    folder = path_of(name).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(path_of(name), prepared.full)
-    _write(path_of(name, thumb=True), prepared.thumb)
-    for place in (folder, folder.parent):
-        _sync_folder(place)
+def store(session: Session, pictures: Sequence[NewPhoto]) -> list[Stored]:
+    """Prepare them all, then write their files to the disk for good: slow, so before the first statement.
+
+    If the transaction fails the files go again; what a power cut leaves behind, `sweep` finds.
+    """
+    prepared = [prepare(new) for new in pictures]
+    return [_stored(session, picture) for picture in prepared]
+
+
+def keep(session: Session, stored: Stored, *, case_id: int, moment: str, owner_id: int | None) -> Photo:
+    """Write the row: from here on the picture belongs to the case, and whoever may see the case may see it."""
     photo = Photo(
-        name=name,
+        name=stored.name,
         case_id=case_id,
         moment=moment,
-        public=public,
-        alt=prepared.alt,
-        width=prepared.width,
-        height=prepared.height,
-        bytes=len(prepared.full),
+        alt=stored.alt,
+        width=stored.width,
+        height=stored.height,
+        bytes=stored.bytes,
         owner_id=owner_id,
         created_at=clock.now(),
     )
@@ -115,11 +126,9 @@ def keep(
     return photo
 
 
-def of_case(session: Session, case_ids: Iterable[int], *, private: bool = False) -> dict[int, list[PhotoView]]:
-    """The pictures of each case in the order they came; those that are not public only with `private`."""
+def of_case(session: Session, case_ids: Iterable[int]) -> dict[int, list[PhotoView]]:
+    """The pictures of each case in the order they came."""
     query = select(Photo).where(col(Photo.case_id).in_(list(case_ids))).order_by(col(Photo.id))
-    if not private:
-        query = query.where(col(Photo.public).is_(True))
     found: dict[int, list[PhotoView]] = {}
     for row in session.exec(query):
         view = PhotoView(row.name, row.alt, row.width, row.height, row.moment)
@@ -133,19 +142,41 @@ def path_of(name: str, *, thumb: bool = False) -> Path:
 
 
 def sweep() -> int:
-    """Remove files whose transaction never ended; returns how many. Young ones may still be on their way."""
+    """Remove files of one folder, drawn by lot, whose transaction never ended; returns how many.
+
+    One of 256 at a time: looking at every file would read the whole disk. Young ones may still be on their way.
+    """
+    folders = sorted(settings().files_dir.glob("[0-9a-f][0-9a-f]"))
+    return _sweep(secrets.choice(folders)) if folders else 0
+
+
+def _sweep(folder: Path) -> int:
     before = (clock.now() - ORPHAN_AGE).timestamp()
-    removed = 0
-    for folder in sorted(settings().files_dir.glob("[0-9a-f][0-9a-f]")):
-        old = [file for file in folder.glob("*.jpg") if file.stat().st_mtime < before]
-        names = {file.stem.removesuffix("-small") for file in old}
-        with reading() as session:
-            known = set(session.exec(select(Photo.name).where(col(Photo.name).in_(names))))
-        for file in old:
-            if file.stem.removesuffix("-small") not in known:
-                file.unlink(missing_ok=True)
-                removed += 1
-    return removed
+    old = [file for file in folder.glob("*.jpg") if file.stat().st_mtime < before]
+    names = {file.stem.removesuffix("-small") for file in old}
+    with reading() as session:
+        known = set(session.exec(select(Photo.name).where(col(Photo.name).in_(names))))
+    lost = [file for file in old if file.stem.removesuffix("-small") not in known]
+    for file in lost:
+        file.unlink(missing_ok=True)
+    return len(lost)
+
+
+def _stored(session: Session, picture: Prepared) -> Stored:
+    name = secrets.token_hex(16)
+    audit.on_failure(session, partial(_remove, name))
+    folder = path_of(name).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(path_of(name), picture.full)
+    _write(path_of(name, thumb=True), picture.thumb)
+    for place in (folder, folder.parent):
+        _sync_folder(place)
+    return Stored(name, picture.width, picture.height, len(picture.full), picture.alt)
+
+
+def _remove(name: str) -> None:
+    for thumb in (False, True):
+        path_of(name, thumb=thumb).unlink(missing_ok=True)
 
 
 def _encoded(data: bytes) -> Prepared:

@@ -15,7 +15,6 @@ class Photo(SQLModel, table=True):
     case_id: int = Field(foreign_key="cases.id", index=True)
     moment: str = "before"
     """`before` came with the wish, `after` with the answer, `during` with a note."""
-    public: bool = True
     alt: str = ""
     width: int = 0
     height: int = 0

@@ -11,8 +11,6 @@ from db.engine import reading
 from db.models.cases import Case, Standing
 from db.models.files import Photo
 from portal import photos
-from portal.acts import demand
-from portal.cases.acts import READ
 from portal.cases.reading import one
 from portal.errors import Forbidden, NotFound
 from portal.http.visitor import language_of, refusal, who_asks
@@ -65,11 +63,7 @@ def _find(session: Session, request: Request) -> Found:
     if row is None:
         raise NotFound()
     photo, case = row
-    if photo.public and case.standing != Standing.HIDDEN:
+    if case.standing != Standing.HIDDEN:
         return Found(photo, True)
-    who = who_asks(session, request)
-    if not photo.public:
-        demand(who, READ, one(session, who, photo.case_id))
-    else:
-        one(session, who, photo.case_id)
+    one(session, who_asks(session, request), photo.case_id)
     return Found(photo, False)

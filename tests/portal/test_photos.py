@@ -6,16 +6,21 @@ import struct
 import time
 import zipfile
 import zlib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
-from sqlmodel import select
 
 from db.engine import reading
-from db.models.files import Photo
 from portal import areas, audit, limits, photos
+from portal.cases import post
 from portal.errors import Refused
 from portal.photos import NewPhoto, prepare
+from portal.settings import settings
+from tests.fixtures.town import People
+from tests.portal.cases.steps import wish
 from tests.portal.http.conftest import make_case
 
 SECRETS = (b"GPS", b"Exif", b"Canon", b"XMP", b"secret", b"ICC_PROFILE", b"25.0389", b"JFIFCOMMENT")
@@ -202,44 +207,84 @@ def test_the_words_beside_it_are_checked() -> None:
     assert found.value.facts["field"] == "alt"
 
 
-def keep(case_id: int, *, public: bool = True, moment: str = "before") -> str:
+def keep(case_id: int, *, moment: str = "before") -> str:
     with audit.transaction() as session:
-        prepared = prepare(NewPhoto(encoded(plain()), "路口"))
-        return photos.keep(session, prepared, case_id=case_id, moment=moment, owner_id=None, public=public).name
+        [stored] = photos.store(session, [NewPhoto(encoded(plain()), "路口")])
+        return photos.keep(session, stored, case_id=case_id, moment=moment, owner_id=None).name
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in settings().files_dir.rglob("*.jpg"))
 
 
 def test_kept_pictures_come_back_by_case_in_order(town: areas.Tree) -> None:
     with audit.transaction() as session:
         case_id, other = make_case(session, poster_id=None), make_case(session, poster_id=None)
-    names = [keep(case_id), keep(case_id, moment="after"), keep(case_id, public=False)]
+    names = [keep(case_id), keep(case_id, moment="after")]
     with reading() as session:
         found = photos.of_case(session, [case_id, other])
-        everything = photos.of_case(session, [case_id], private=True)
-    assert [view.name for view in found[case_id]] == names[:2]
-    assert [view.name for view in everything[case_id]] == names
+    assert [view.name for view in found[case_id]] == names
     assert other not in found
     assert (found[case_id][1].moment, found[case_id][1].alt, found[case_id][1].width) == ("after", "路口", 640)
     assert all(len(name) == 32 and photos.path_of(name).parent.name == name[:2] for name in names)
 
 
-def test_sweeping_removes_what_no_row_knows(town: areas.Tree) -> None:
+def test_the_disk_is_written_before_the_first_statement(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for the disk inside a transaction keeps everybody else's waiting."""
+    inside: list[bool] = []
+    new = [NewPhoto(encoded(plain()), "路口")]
+    with audit.transaction() as session:
+        monkeypatch.setattr(os, "fsync", lambda handle: inside.append(session.in_transaction()))
+        case_id = post.post(session, people.resident, replace(wish(), photos=new)).case_id
+    assert inside and not any(inside)
+    assert len(files()) == 2
+    with reading() as session:
+        assert len(photos.of_case(session, [case_id])[case_id]) == 1
+
+
+def test_what_is_refused_leaves_no_file(people: People) -> None:
+    new = [NewPhoto(encoded(plain()))]
+    with pytest.raises(Refused), audit.transaction() as session:
+        post.post(session, people.resident, replace(wish(), title="", photos=new))
+    with pytest.raises(Refused), audit.transaction() as session:
+        photos.store(session, [*new, NewPhoto(b"GIF89a")])
+    assert files() == []
+
+
+def lost_in_a_power_cut(name: str, *, old: bool) -> None:
+    photos.path_of(name).parent.mkdir(parents=True, exist_ok=True)
+    for thumb in (False, True):
+        path = photos.path_of(name, thumb=thumb)
+        path.write_bytes(b"x")
+        if old:
+            age(path)
+
+
+def age(path: Path) -> None:
+    old = time.time() - photos.ORPHAN_AGE.total_seconds() - 60
+    os.utime(path, (old, old))
+
+
+def test_sweeping_removes_what_no_row_knows(town: areas.Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     with audit.transaction() as session:
         case_id = make_case(session, poster_id=None)
     kept = keep(case_id)
-    with pytest.raises(RuntimeError, match="power cut"), audit.transaction() as session:
-        prepared = prepare(NewPhoto(encoded(plain())))
-        lost = photos.keep(session, prepared, case_id=case_id, moment="before", owner_id=None, public=True).name
-        raise RuntimeError("power cut")
-    young = photos.sweep()
-    old = time.time() - photos.ORPHAN_AGE.total_seconds() - 60
-    for name in (kept, lost):
-        for thumb in (False, True):
-            os.utime(photos.path_of(name, thumb=thumb), (old, old))
-    assert (young, photos.sweep()) == (0, 2)
-    assert photos.path_of(kept).is_file() and photos.path_of(kept, thumb=True).is_file()
-    assert not photos.path_of(lost).exists()
-    with reading() as session:
-        assert session.exec(select(Photo.name)).all() == [kept]
+    lost, young = (kept[:2] + digit * 30 for digit in "ab")
+    lost_in_a_power_cut(lost, old=True)
+    lost_in_a_power_cut(young, old=False)
+    for thumb in (False, True):
+        age(photos.path_of(kept, thumb=thumb))
+    assert photos.sweep() == 2
+    assert files() == sorted(f"{name}{small}.jpg" for name in (kept, young) for small in ("", "-small"))
+    assert timedelta(days=1) <= photos.ORPHAN_AGE
+
+
+def test_sweeping_looks_at_one_folder_at_a_time_and_comes_to_all(db: str) -> None:
+    assert photos.sweep() == 0, "no folder yet"
+    for digits in ("00", "7f", "ff"):
+        lost_in_a_power_cut(digits * 16, old=True)
+    removed = [photos.sweep() for _ in range(200)]
+    assert removed[0] == 2 and sum(removed) == 6
 
 
 def test_notes_in_a_photo_that_do_not_hold_together_are_a_refusal() -> None:

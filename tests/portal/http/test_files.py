@@ -8,7 +8,7 @@ from PIL import Image
 
 from db.models.cases import Case, Standing
 from portal import audit, photos
-from portal.photos import NewPhoto, prepare
+from portal.photos import NewPhoto
 from tests.portal.http.conftest import Portal, make_case
 
 
@@ -18,12 +18,12 @@ def jpeg() -> bytes:
     return buffer.getvalue()
 
 
-def put(*, poster_id: int | None = None, standing: Standing = Standing.OPEN, public: bool = True) -> tuple[str, int]:
+def put(*, poster_id: int | None = None, standing: Standing = Standing.OPEN) -> tuple[str, int]:
     """The address of a picture of a new case, and the case's id."""
-    prepared = prepare(NewPhoto(jpeg(), "路口"))
     with audit.transaction() as session:
+        [stored] = photos.store(session, [NewPhoto(jpeg(), "路口")])
         case_id = make_case(session, poster_id=poster_id, standing=standing)
-        photo = photos.keep(session, prepared, case_id=case_id, moment="before", owner_id=poster_id, public=public)
+        photo = photos.keep(session, stored, case_id=case_id, moment="before", owner_id=poster_id)
     return f"/files/{photo.name}", case_id
 
 
@@ -69,13 +69,6 @@ def test_a_receipt_opens_the_pictures_of_its_case(portal: Portal) -> None:
     cookie = portal.cookie_of(case_id=case_id)
     assert portal.ask(path, Cookie=cookie).status == 200
     assert portal.ask(other, Cookie=cookie).status == 404
-
-
-def test_a_private_picture_of_a_public_case_is_private(portal: Portal, other_id: int) -> None:
-    path, _ = put(poster_id=portal.person_id, public=False)
-    assert portal.ask(path).status == 404
-    assert portal.ask(path, Cookie=portal.cookie_of(other_id)).status == 404
-    assert portal.ask(path, Cookie=portal.cookie_of(portal.person_id)).status == 200
 
 
 def test_a_picture_is_gone_when_its_case_is_hidden(portal: Portal) -> None:
