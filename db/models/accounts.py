@@ -79,6 +79,13 @@ class Duty(SQLModel, table=True):
             sqlite_where=text("until_at IS NULL"),
             postgresql_where=text("until_at IS NULL"),
         ),
+        Index(
+            "duty_above",
+            "area_path",
+            "role",
+            sqlite_where=text("until_at IS NULL"),
+            postgresql_where=text("until_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -130,7 +137,6 @@ class Ticket(SQLModel, table=True):
     case_id: int | None = Field(default=None, foreign_key="cases.id")
     staff: bool = False
     """The second factor was proven."""
-    client: str = ""
     expires_at: datetime = Field(index=True)
 
 

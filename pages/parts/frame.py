@@ -169,7 +169,7 @@ def sign_in_with(ticket: str, next_url: str) -> NoReturn:
 
 def _identify(session: Session) -> Who:
     token = cookie("portal_session")
-    return sessions.who_from(session, token, client_of(st.context.ip_address), words.language())
+    return sessions.who_from(session, token, client_of(st.context.ip_address), words.language(), writes=aside)
 
 
 def _refuse(refusal: Refused) -> None:

@@ -4,6 +4,8 @@ The cookie holds 256 random bits; the database holds only their keyed hash. A pe
 volunteer is gone after 30 idle minutes or 12 hours, whatever their session was when it began; others after 14 days.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,10 +44,18 @@ _DUTIES_AND_RECEIPTS: CompoundSelect[Any] = union_all(
 )
 
 
-def who_from(session: Session, token: str | None, client: str, lang: str) -> Who:
+def who_from(
+    session: Session,
+    token: str | None,
+    client: str,
+    lang: str,
+    *,
+    writes: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Who:
     """Who acts with this cookie now. A cookie that is unknown, ended, expired, idle or of a blocked person: a visitor.
 
     Where the settings ask staff for a second factor, duties above volunteer count only in a session that proved it.
+    Once a minute it is noted that the session is in use; `writes` is entered for that write, which may have to wait.
     """
     visitor = Who(client=client, lang=lang)
     row = _row_of(session, token)
@@ -54,7 +64,7 @@ def who_from(session: Session, token: str | None, client: str, lang: str) -> Who
     duties, receipts = _duties_and_receipts(session, row.id, row.person_id)
     if not _alive(row, duties):
         return visitor
-    _touch(session, row)
+    _touch(session, row, writes)
     return Who(
         person_id=row.person_id,
         name=row.name or "",
@@ -68,14 +78,12 @@ def who_from(session: Session, token: str | None, client: str, lang: str) -> Who
 
 
 def issue_ticket(
-    session: Session,
-    *,
-    person_id: int | None = None,
-    case_id: int | None = None,
-    client: str = "",
-    second_factor: bool = False,
+    session: Session, *, person_id: int | None = None, case_id: int | None = None, second_factor: bool = False
 ) -> str:
-    """A token for the route that sets the cookie: good once, for one minute, from the client it was made for."""
+    """A token for the route that sets the cookie: 256 bits, good once, for one minute.
+
+    From any address: a phone may ask for the page over IPv6 and for the cookie over IPv4.
+    """
     token = vault.new_token()
     session.add(
         Ticket(
@@ -83,7 +91,6 @@ def issue_ticket(
             person_id=person_id,
             case_id=case_id,
             staff=second_factor,
-            client=client,
             expires_at=clock.now() + timedelta(seconds=limits.TICKET_SECONDS),
         )
     )
@@ -91,13 +98,13 @@ def issue_ticket(
     return token
 
 
-def redeem(session: Session, ticket: str, *, client: str, current_token: str | None, agent: str) -> tuple[str, int]:
+def redeem(session: Session, ticket: str, *, current_token: str | None, agent: str) -> tuple[str, int]:
     """Use up `ticket` and give the cookie's new value and its age in seconds. Raises Refused `ticket_spent`.
 
     A ticket for a person always begins a new session and ends the one this browser had; what that one could follow
     by receipt comes along, unless it was somebody else's. A ticket for a case alone adds it to the live session.
     """
-    used = _use_up(session, ticket, client)
+    used = _use_up(session, ticket)
     old = _row_of(session, current_token)
     if old and not _alive(old, _duties_and_receipts(session, old.id, old.person_id)[0]):
         old = None
@@ -199,7 +206,7 @@ def _alive(row: Row[Any], duties: frozenset[tuple[str, str]]) -> bool:
     return not idle and now - row.created_at < timedelta(hours=limits.STAFF_SESSION_HOURS)
 
 
-def _touch(session: Session, row: Row[Any]) -> None:
+def _touch(session: Session, row: Row[Any], writes: Callable[[], AbstractContextManager[object]]) -> None:
     """Note that the session is in use, at most once a minute and outside the caller's reading transaction."""
     now = clock.now()
     if now - row.seen_at < SEEN_EVERY:
@@ -213,17 +220,16 @@ def _touch(session: Session, row: Row[Any]) -> None:
     if session.get_bind().get_execution_options().get("portal_write"):
         session.execute(seen)  # a second writer would wait for the caller's own lock
         return
-    with writing() as own:
+    with writes(), writing() as own:
         own.execute(seen)
         own.commit()
 
 
-def _use_up(session: Session, ticket: str, client: str) -> Row[Any]:
+def _use_up(session: Session, ticket: str) -> Row[Any]:
     """DELETE decides: of two that come with the same ticket, one finds the row."""
     used = session.execute(
         delete(Ticket)
         .where(col(Ticket.token_hash) == vault.keyed_hash("ticket", ticket), col(Ticket.expires_at) > clock.now())
-        .where(col(Ticket.client).in_(["", client]))
         .returning(col(Ticket.person_id), col(Ticket.case_id), col(Ticket.staff))
         .execution_options(synchronize_session=False)
     ).first()

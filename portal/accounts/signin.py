@@ -98,12 +98,12 @@ def by_password(session: Session, phone: str, password: str, totp_typed: str, cl
     return _let_in(session, person, key, client, second_factor=proven)
 
 
-def demo(session: Session, person_id: int, client: str) -> str:
+def demo(session: Session, person_id: int) -> str:
     """A ticket for anybody, where demo mode is on. Raises Forbidden elsewhere."""
     person = session.get(Person, person_id)
     if not settings().demo or person is None or person.blocked_at:
         raise Forbidden()
-    return sessions.issue_ticket(session, person_id=person.id, client=client, second_factor=True)
+    return sessions.issue_ticket(session, person_id=person.id, second_factor=True)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _let_in(session: Session, person: Person, key: str, client: str, *, second_f
     # only failed tries count: a service hall signs many people in from one address
     quotas.give_back(session, f"sign-in-phone:{key}", TRY_WINDOW)
     quotas.give_back(session, f"sign-in-client:{client}", TRY_WINDOW)
-    return sessions.issue_ticket(session, person_id=person.id, client=client, second_factor=second_factor)
+    return sessions.issue_ticket(session, person_id=person.id, second_factor=second_factor)
 
 
 def _by_key(session: Session, key: str) -> Person | None:

@@ -66,14 +66,14 @@ def enrol(session: Session, who: Who, typed: str) -> str:
     _prove(session, person, secret, typed)
     sealed = vault.seal(secret)
     acts.perform(session, who, ENROL_TOTP, person, where=[col(Person.totp_sealed).is_(None)], totp_sealed=sealed)
-    return sessions.issue_ticket(session, person_id=who.person_id, client=who.client, second_factor=True)
+    return sessions.issue_ticket(session, person_id=who.person_id, second_factor=True)
 
 
 def prove(session: Session, who: Who, typed: str) -> str:
     """A ticket for a session with full duties, against the six digits. Raises Refused `totp_wrong`, `too_often`."""
     person = _person(session, who.person_id)
     accept(session, person, typed)
-    return sessions.issue_ticket(session, person_id=who.person_id, client=who.client, second_factor=True)
+    return sessions.issue_ticket(session, person_id=who.person_id, second_factor=True)
 
 
 def accept(session: Session, person: Person, typed: str) -> None:

@@ -10,7 +10,7 @@ from portal.accounts import sessions
 from portal.errors import Refused
 from portal.http.guard import own_form
 from portal.http.paths import local
-from portal.http.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VIEW_COOKIE, client, language_of, refusal
+from portal.http.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VIEW_COOKIE, language_of, refusal
 from portal.settings import settings
 
 YEAR_SECONDS = 365 * 86_400
@@ -30,7 +30,6 @@ def redeem(request: Request) -> Response:
             token, max_age = sessions.redeem(
                 session,
                 request.headers.get("portal-ticket", ""),
-                client=client(request),
                 current_token=request.cookies.get(SESSION_COOKIE),
                 agent=request.headers.get("user-agent", "")[:200],
             )

@@ -65,7 +65,7 @@ def _resident(number: int) -> str:
     with audit.transaction() as session:
         person = people.join(session, f"+86138{number:08}", f"居民{number}")
         ticket = sessions.issue_ticket(session, person_id=person.id)
-        return sessions.redeem(session, ticket, client="", current_token=None, agent="")[0]
+        return sessions.redeem(session, ticket, current_token=None, agent="")[0]
 
 
 def _batches(wishes: int, categories: list[str], draw: random.Random) -> Iterator[list[dict[str, Any]]]:

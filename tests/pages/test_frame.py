@@ -3,19 +3,23 @@
 import re
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 
+from db.engine import writing
+from db.models.accounts import WebSession
 from pages.parts import frame
 from pages.parts.plain import md
 from pages.parts.turn import aside, turn
-from portal import audit
+from portal import audit, clock
 from portal.accounts import sessions
-from portal.http.client import client_of
 from portal.settings import ROOT
 from tests.fixtures.town import People
 
@@ -46,8 +50,8 @@ def page(sqlite_db: str, cookies: dict[str, str], tmp_path: Path) -> Callable[[s
 
 def sign_in(jar: dict[str, str], person_id: int | None) -> None:
     with audit.transaction() as session:
-        ticket = sessions.issue_ticket(session, person_id=person_id, client=client_of(None))
-        token, _ = sessions.redeem(session, ticket, client=client_of(None), current_token=None, agent="test")
+        ticket = sessions.issue_ticket(session, person_id=person_id)
+        token, _ = sessions.redeem(session, ticket, current_token=None, agent="test")
     jar["portal_session"] = token
 
 
@@ -115,6 +119,28 @@ def test_the_person_is_found_on_every_run(people: People, cookies: dict[str, str
     with audit.transaction() as session:
         sessions.end(session, cookies["portal_session"])
     assert shown.run().text[0].value == ""
+
+
+def test_noting_that_a_session_is_in_use_holds_nobody_up(
+    people: People, cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, taken = tmp_path / "page.py", []
+    file.write_text(f"{BEGIN}with frame.body(): st.text(frame.who().name)\n")
+    sign_in(cookies, people.resident.person_id)
+    long_ago = clock.now() - timedelta(minutes=5)
+    with writing() as session:
+        session.exec(select(WebSession)).one().seen_at = long_ago
+        session.commit()
+
+    def watched() -> AbstractContextManager[Session]:
+        taken.append(turn_is_taken())
+        return writing()
+
+    monkeypatch.setattr(sessions, "writing", watched)
+    assert AppTest.from_file(str(file)).run().text[0].value == "resident"
+    assert taken == [False]
+    with writing() as session:
+        assert session.exec(select(WebSession)).one().seen_at > long_ago
 
 
 def test_nothing_about_the_person_stays_in_the_session(people: People, cookies: dict[str, str]) -> None:

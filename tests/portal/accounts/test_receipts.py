@@ -29,7 +29,7 @@ def cases(town: Town) -> list[int]:
 
 def follow(case_id: int, token: str | None) -> str:
     ticket = do(sessions.issue_ticket, case_id=case_id)
-    return do(sessions.redeem, ticket, client="c", current_token=token, agent="")[0]
+    return do(sessions.redeem, ticket, current_token=token, agent="")[0]
 
 
 def test_receipts_gather_in_one_anonymous_session(cases: list[int]) -> None:
@@ -42,7 +42,7 @@ def test_receipts_gather_in_one_anonymous_session(cases: list[int]) -> None:
 def test_signing_in_takes_the_receipts_along_under_a_new_token(town: Town, cases: list[int]) -> None:
     token = follow(cases[0], None)
     ticket = do(sessions.issue_ticket, person_id=town.people["ann"])
-    signed_in, _ = do(sessions.redeem, ticket, client="c", current_token=token, agent="")
+    signed_in, _ = do(sessions.redeem, ticket, current_token=token, agent="")
     assert who_of(signed_in).receipts == {cases[0]} and who_of(signed_in).name == "ann"
     assert who_of(token).receipts == frozenset()
 
@@ -51,7 +51,7 @@ def test_the_next_person_at_the_browser_does_not_inherit_receipts(town: Town, ca
     token = follow(cases[0], town.token("ann"))
     assert who_of(token).receipts == {cases[0]}
     ticket = do(sessions.issue_ticket, person_id=town.people["ben"])
-    ben, _ = do(sessions.redeem, ticket, client="c", current_token=token, agent="")
+    ben, _ = do(sessions.redeem, ticket, current_token=token, agent="")
     assert who_of(ben).receipts == frozenset()
 
 

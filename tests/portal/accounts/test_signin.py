@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery"
 
 
 def enter(ticket: str) -> str:
-    return str(do(sessions.redeem, ticket, client="c", current_token=None, agent="")[0])
+    return str(do(sessions.redeem, ticket, current_token=None, agent="")[0])
 
 
 def code_for(phone: str = PHONE, client: str = "c") -> str:
@@ -205,14 +205,14 @@ def test_demo_signs_anybody_in_with_one_click(town: Town) -> None:
         ("root", "admin", CITY),
         ("clerk", "staff", "/1/a/"),
     ]
-    assert who_of(enter(do(signin.demo, offered[2].person_id, "c"))).duties == {("admin", CITY)}
+    assert who_of(enter(do(signin.demo, offered[2].person_id))).duties == {("admin", CITY)}
 
 
 def test_without_demo_there_is_no_click_no_shown_code_and_no_code_nobody_could_send(
     town: Town, set_env: Callable[..., None]
 ) -> None:
     set_env(demo="0")
-    assert refusal(signin.demo, town.people["root"], "c") == "forbidden"
+    assert refusal(signin.demo, town.people["root"]) == "forbidden"
     assert refusal(signin.demo_people) == "forbidden"
     assert refusal(signin.send_code, PHONE, "c", "zh-CN") == "texts_off"
     set_env(sms_url="json://localhost/{phone}")

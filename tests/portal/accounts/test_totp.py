@@ -21,7 +21,7 @@ def digits(who: Who, steps: int = 0) -> str:
 
 
 def enter(ticket: str) -> Who:
-    return who_of(do(sessions.redeem, ticket, client="c", current_token=None, agent="")[0])
+    return who_of(do(sessions.redeem, ticket, current_token=None, agent="")[0])
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Town:
         """The cookie of a new session of this person."""
         with audit.transaction() as session:
             ticket = sessions.issue_ticket(session, person_id=self.people[name], second_factor=second_factor)
-            return sessions.redeem(session, ticket, client="c", current_token=None, agent="Android")[0]
+            return sessions.redeem(session, ticket, current_token=None, agent="Android")[0]
 
     def who(self, name: str) -> Who:
         return who_of(self.token(name))

@@ -68,7 +68,7 @@ class Portal:
     def sign_in(self, person_id: int | None = None, *, case_id: int | None = None) -> Answer:
         """Redeem a fresh ticket over the route."""
         with audit.transaction() as session:
-            ticket = sessions.issue_ticket(session, person_id=person_id, case_id=case_id, client=HERE)
+            ticket = sessions.issue_ticket(session, person_id=person_id, case_id=case_id)
         return self.ask("/account/session", "POST", Origin=self.origin, Portal_Ticket=ticket)
 
     def cookie_of(self, person_id: int | None = None, *, case_id: int | None = None) -> str:
