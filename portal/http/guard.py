@@ -67,9 +67,14 @@ def same_origin(headers: Headers, scheme: str) -> bool:
     if len(origins) != 1:
         return False
     origin = urlsplit(origins[0])
-    return origin.scheme in ("http", "https") and _with_port(origin.netloc, origin.scheme) == _with_port(
+    return origin.scheme in _schemes() and _with_port(origin.netloc, origin.scheme) == _with_port(
         headers.get("host", ""), "https" if scheme in ("https", "wss") else origin.scheme
     )
+
+
+def _schemes() -> tuple[str, ...]:
+    """How our own pages may have been served: where the settings say HTTPS, a page over plain HTTP is not ours."""
+    return ("https",) if settings().https else ("http", "https")
 
 
 def own_form(connection: HTTPConnection) -> bool:

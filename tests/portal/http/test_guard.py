@@ -134,3 +134,12 @@ def test_https_and_tiles_show_in_the_headers(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_same_origin(origin: str, host: str, scheme: str, same: bool) -> None:
     assert guard.same_origin(Headers({"origin": origin, "host": host}), scheme) is same
+
+
+@pytest.mark.parametrize(("origin", "same"), [("https://portal.example", True), ("http://portal.example", False)])
+@pytest.mark.parametrize("scheme", ["http", "ws", "https", "wss"])
+def test_where_the_portal_is_served_over_https_plain_pages_are_not_ours(
+    monkeypatch: pytest.MonkeyPatch, origin: str, same: bool, scheme: str
+) -> None:
+    monkeypatch.setattr(settings(), "https", True)
+    assert guard.same_origin(Headers({"origin": origin, "host": "portal.example"}), scheme) is same
