@@ -6,8 +6,7 @@ memo below lives from the start of a body to its end.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from contextlib import ExitStack, contextmanager
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
@@ -19,7 +18,7 @@ from db.engine import reading
 from pages.parts.plain import md
 from pages.parts.turn import aside, turn
 from portal import audit, words
-from portal.accounts import sessions
+from portal.accounts import sessions, totp
 from portal.acts import Who
 from portal.errors import Refused
 from portal.http import sitemap
@@ -36,7 +35,10 @@ _WAITING = "frame_waiting"
 
 class _Run(threading.local):
     active = False
+    ends: ExitStack
     who: Who | None = None
+    session: Session | None = None
+    """One for all reads of the run: to begin and end one costs as much as a small query."""
 
 
 _run = _Run()
@@ -57,11 +59,11 @@ def here() -> str:
 
 @contextmanager
 def body() -> Iterator[None]:
-    """The frame of one run of a script or fragment: its turn, its language, its messages."""
+    """The frame of one run of a script or dialog: its turn, its language, its messages."""
     if _run.active:
         yield
         return
-    with turn():
+    with turn(), ExitStack() as _run.ends:
         _run.active, _run.who = True, None
         words.use(cookie("portal_lang"))
         try:
@@ -72,25 +74,14 @@ def body() -> Iterator[None]:
             _show_waiting()
             raise
         finally:
-            _run.active, _run.who = False, None
-
-
-def fragment(draw: Callable[P, R]) -> Callable[P, R]:
-    """As `st.fragment`; each of its own runs finds the language and the person again."""
-
-    @wraps(draw)
-    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with body():
-            return draw(*args, **kwargs)
-
-    return st.fragment(inside)
+            _run.active, _run.who, _run.session = False, None, None
 
 
 def who() -> Who:
     """Who is here, from the cookie and the database; asked once per run, and never kept longer."""
     if _run.who is not None:
         return _run.who
-    with reading() as session:
+    with _reading() as session:
         found = _identify(session)
     if _run.active:
         _run.who = found
@@ -103,6 +94,7 @@ def act(fn: Callable[..., R], *args: Any, done: str = "", **kwargs: Any) -> R | 
     `done` is the message shown on success; it survives `st.rerun`.
     """
     words.use(cookie("portal_lang"))
+    _end_reading()
     try:
         with aside():
             with reading() as session:
@@ -122,7 +114,7 @@ def read(fn: Callable[Concatenate[Session, Who, P], R], *args: P.args, **kwargs:
     """What `fn` finds for the person here. A refusal is shown in place and ends the page."""
     me = who()
     try:
-        with reading() as session:
+        with _reading() as session:
             return fn(session, me, *args, **kwargs)
     except Refused as refusal:
         _refuse(refusal)
@@ -147,6 +139,14 @@ def enter(title_id: str, *, needs: tuple[str, ...] | str | None = None) -> Who:
             icon=":material/login:",
             query_params={"next": here()},
         )
+    elif read(totp.is_due):
+        st.warning(t("frame.prove_first"), icon=":material/lock_clock:")
+        st.page_link(
+            sitemap.BY_PATH["me"].file,
+            label=t("frame.prove"),
+            icon=":material/verified_user:",
+            query_params={"part": "safety"},
+        )
     else:
         st.warning(t("frame.not_for_you"), icon=":material/lock:")
     st.stop()
@@ -165,6 +165,25 @@ def sign_in_with(ticket: str, next_url: str) -> NoReturn:
         data={"ticket": ticket, "url": local(next_url), "failed": t("frame.sign_in_failed")},
     )
     st.stop()
+
+
+@contextmanager
+def _reading() -> Iterator[Session]:
+    """The run's session for reads, begun with the first of them; outside a run one for the block alone."""
+    if not _run.active:
+        with reading() as session:
+            yield session
+        return
+    if _run.session is None:
+        _run.session = _run.ends.enter_context(reading())
+    yield _run.session
+
+
+def _end_reading() -> None:
+    """Let go of what was read: an act may wait for others, and what it changes is to be seen afterwards."""
+    if _run.active:
+        _run.ends.close()
+        _run.session = None
 
 
 def _identify(session: Session) -> Who:

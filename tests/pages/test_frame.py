@@ -20,7 +20,7 @@ from pages.parts.plain import md
 from pages.parts.turn import aside, turn
 from portal import audit, clock
 from portal.accounts import sessions
-from portal.settings import ROOT
+from portal.settings import ROOT, settings
 from tests.fixtures.town import People
 
 MAIN = ROOT / "portal" / "main.py"
@@ -168,6 +168,19 @@ def test_doors_open_to_their_roles(people: People, cookies: dict[str, str], tmp_
         shown = AppTest.from_file(str(file)).run()
         assert bool(shown.text) is inside
         assert bool(shown.warning) is not inside
+
+
+def test_staff_who_owe_the_second_factor_are_told_so(
+    people: People, cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "page.py"
+    file.write_text(f'{BEGIN}with frame.body(): frame.enter("page.desk", needs=("staff",))\n')
+    monkeypatch.setattr(settings(), "staff_totp", True)
+    for person in (people.staff, people.resident):
+        sign_in(cookies, person.person_id)
+        shown = AppTest.from_file(str(file)).run()
+        assert len(shown.warning) == 1
+        assert ("身份验证器" in shown.warning[0].value) is (person is people.staff)
 
 
 def test_the_language_follows_the_cookie(page: Callable[[str], AppTest], cookies: dict[str, str]) -> None:
