@@ -39,6 +39,11 @@ def one_of(field: str, typed: object, choices: object) -> str:
     return typed
 
 
+def row_id(typed: object) -> int:
+    """The id that an address or a browser names; 0, which is no thing's id, where it is none."""
+    return int(typed) if isinstance(typed, str) and typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
 def page_number(typed: str) -> int:
     """A row number inside the key of a page, as it came from an address. Raises Refused `not_offered`."""
     if not (isinstance(typed, str) and typed.isascii() and typed.isdigit() and len(typed) <= 10):

@@ -1,4 +1,4 @@
-"""Words: message catalogues (gettext, through Babel), dates, numbers, money."""
+"""Words: message catalogues (gettext, through Babel), dates, numbers."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,11 +80,6 @@ def number(value: float, digits: int = 0) -> str:
 def share(value: float) -> str:
     """0..1 as a percentage without decimals."""
     return numbers.format_percent(value, locale=_locale())
-
-
-def money(fen: int) -> str:
-    """Integer fen as yuan."""
-    return numbers.format_currency(fen / 100, "CNY", locale=_locale())
 
 
 def day(value: date | datetime) -> str:

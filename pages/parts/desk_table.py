@@ -14,6 +14,7 @@ from portal import areas, clock, words
 from portal.cases.dispatch import Proposal
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
+from portal.inputs import row_id
 from portal.words import t
 
 _table = st.components.v2.component(
@@ -104,5 +105,5 @@ def _row(note: Note, proposal: Proposal | None, now: datetime) -> dict[str, Any]
 
 def _asked(sent: Any) -> Asked:
     parts = sent if isinstance(sent, dict) else {}
-    ids = [part for part in str(parts.get("ids", "")).split(",") if part.isascii() and part.isdigit()]
-    return Asked(str(parts.get("do", "")), tuple(int(part) for part in ids if len(part) < 10))
+    ids = map(row_id, str(parts.get("ids", "")).split(","))
+    return Asked(str(parts.get("do", "")), tuple(filter(None, ids)))

@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 import orjson
 import streamlit as st
 
+from portal.inputs import row_id
+
 Node = str | list[Any]
 
 
@@ -67,8 +69,7 @@ def draw(nodes: list[Node], *, key: str, clicked: Callable[[Event], None] | None
 
 def number(event: Event) -> int:
     """The id of an event as a number; 0, which is no thing's id, where it is none."""
-    typed = event["id"]
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return row_id(event["id"])
 
 
 def _event(sent: Any) -> Event:

@@ -11,6 +11,7 @@ from pages.parts.plain import md
 from portal import areas, clock, limits, notices, words
 from portal.accounts import people, register, sessions, totp
 from portal.acts import Who
+from portal.inputs import row_id
 from portal.settings import settings
 from portal.words import t
 
@@ -19,8 +20,7 @@ HOME_LEVEL = "cell"
 
 def news() -> None:
     """What the portal has told this person, newest first."""
-    after = st.query_params.get("after", "")
-    found = frame.read(notices.mine, int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None)
+    found = frame.read(notices.mine, row_id(st.query_params.get("after")) or None)
     unread = frame.read(notices.unread)
     more = str(found[-1].id) if len(found) == limits.PAGE_ROWS else None
     onward = pager("/me", more, words=(t("me.news.older"), t("me.news.newest")))

@@ -11,17 +11,18 @@ from portal.cases import post
 from portal.cases.contents import Wish
 from portal.cases.post import Posted
 from portal.cases.reading import Case
+from portal.inputs import row_id
 from portal.words import t
 
 
 def begun() -> tuple[Case | None, int, str]:
     """The draft or returned wish that the address names, how many photos it has, and what the desk asked for."""
-    wanted = st.query_params.get("case", "")
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+    wanted = row_id(st.query_params.get("case"))
+    if not wanted:
         return None, 0, ""
-    shown = frame.read(wish.load, int(wanted))
+    shown = frame.read(wish.load, wanted)
     if shown.case.state not in ("draft", "returned"):
-        open_page(href(int(wanted)))
+        open_page(href(wanted))
     return shown.case, len(shown.note.photos), wish.asked_of_resident(shown)
 
 

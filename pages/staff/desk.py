@@ -11,6 +11,7 @@ from pages.parts.facts import empty
 from pages.parts.links import pager
 from portal import limits
 from portal.cases import dispatch, lists
+from portal.inputs import row_id
 from portal.words import t
 
 _AT = "desk_at"
@@ -25,8 +26,7 @@ def following(case_id: int, ids: list[int]) -> int | None:
 
 def opened(ids: list[int]) -> int:
     """The case to show beside the list, 0 for none. One that was just dealt with gives way to the next."""
-    typed = st.query_params.get("case", "")
-    case_id = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    case_id = row_id(st.query_params.get("case"))
     if case_id and case_id not in ids and st.session_state.get(_AT) == case_id:
         step_on(following(case_id, ids))
         case_id = following(case_id, ids) or 0

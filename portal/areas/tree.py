@@ -133,13 +133,8 @@ class Tree:
             return False
         return bool(self._outline.intersects(Point(lon, lat)))
 
-    def geojson(self, level: str | None = None) -> dict[str, Any]:
-        """The outlines of one level (or of all) as a FeatureCollection, in the form that `import_geojson` reads."""
-        wanted = [place for place in self._drawn if level in (None, place.level)]
-        return {"type": "FeatureCollection", "features": [self.feature(place.path) for place in wanted]}
-
     def feature(self, path: str) -> dict[str, Any]:
-        """One area as a GeoJSON feature; the geometry is None where its outline is not known."""
+        """One area as `import_geojson` reads it; the geometry is None where its outline is not known."""
         place = self.by_path(path)
         properties = {
             "code": place.code,
