@@ -30,9 +30,9 @@ from portal.settings import settings
 
 KINDS = ("JPEG", "PNG", "WEBP")
 ORPHAN_AGE = timedelta(days=1)
-RECENT = 32
-"""How many prepared pictures stay in memory: what was shown as a preview need not be decoded again to be kept."""
-_recent: "OrderedDict[bytes, Prepared]" = OrderedDict()
+RECENT = 48
+"""Of how many pictures the outcome stays in memory: what is shown as a preview is not decoded again on every run."""
+_recent: "OrderedDict[bytes, Prepared | Refused]" = OrderedDict()
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
 """What Pillow raises on pixels or notes that do not hold together."""
@@ -92,11 +92,14 @@ def prepare(new: NewPhoto) -> Prepared:
     digest = hashlib.sha256(new.data).digest()
     with _decoding:
         if digest not in _recent:
-            _recent[digest] = _encoded(new.data)
+            _recent[digest] = _outcome(new.data)
         _recent.move_to_end(digest)
         while len(_recent) > RECENT:
             _recent.popitem(last=False)
-        return replace(_recent[digest], alt=alt)
+        found = _recent[digest]
+    if isinstance(found, Refused):
+        raise Refused(found.message_id, **found.facts)
+    return replace(found, alt=alt)
 
 
 def store(session: Session, pictures: Sequence[NewPhoto]) -> list[Stored]:
@@ -177,6 +180,13 @@ def _stored(session: Session, picture: Prepared) -> Stored:
 def _remove(name: str) -> None:
     for thumb in (False, True):
         path_of(name, thumb=thumb).unlink(missing_ok=True)
+
+
+def _outcome(data: bytes) -> Prepared | Refused:
+    try:
+        return _encoded(data)
+    except Refused as refusal:
+        return Refused(refusal.message_id, **refusal.facts)  # a new one: the trace would hold on to the pixels
 
 
 def _encoded(data: bytes) -> Prepared:
