@@ -6,31 +6,30 @@ from datetime import datetime
 from math import cos, isfinite, radians
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, literal_column
+from sqlalchemy import ColumnElement, Select, false, tuple_
 from sqlmodel import Session, col, select
 
 from db import search
 from db.models.cases import Case, CaseArea, Standing, Support
-from db.types import below
 from portal import areas, clock, limits, photos
 from portal.accounts import people
 from portal.acts import Who
 from portal.cases.lifecycle import TICKING
 from portal.cases.setup import setup
-from portal.errors import NotFound, Refused
+from portal.cases.spans import SHOWN as SHOWN
+from portal.cases.spans import area_of, page, span, within_tiles
+from portal.errors import Refused
 from portal.inputs import clean, one_of, page_number
 
 T = TypeVar("T")
 ORDERS = ("newest", "supported", "nearest")
 STANDINGS = (Standing.OPEN, Standing.SOLVED, Standing.NOT_SOLVED, Standing.DECLINED)
-SMALL_LEVELS = ("community", "cell", "building")
+ORDERED_BY = {"newest": ["id"], "supported": ["supporters", "id"]}
 MATCHES = 500
 """How many of the newest text matches are ordered by support or distance."""
 RINGS = 12
 """How many rings of 200 m squares are looked through for the nearest; farther ones come from the newest `FAR`."""
 FAR = 2_000
-SHOWN = col(Case.standing) != literal_column("''")
-"""On the wall. With a literal, not a parameter, so that the partial indexes are seen to fit."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Note:
     lat: float | None
     supporters: int
     mine_too: bool
-    photos: list[photos.PhotoView]
+    photos: tuple[photos.PhotoView, ...]
     created_at: datetime
     due_at: datetime | None
     overdue: bool
@@ -102,14 +101,13 @@ def wall(
     one_of("order", filters.order, ORDERS)
     if filters.order == "nearest":
         return Slice(notes(session, who, _nearest(session, filters, limit)), None)
-    query, number = _filtered(session, filters)
-    if filters.order == "supported":
-        query = query.order_by(col(Case.supporters).desc(), number.desc())
+    typed = clean("search", filters.text, limits.SEARCH_CHARS, required=False)
+    if typed:
+        numbers = _matching(session, filters, typed, after)
     else:
-        query = query.order_by(number.desc())
-    if after:
-        query = query.where(_beyond(filters.order, after, number))
-    found = session.execute(query.limit(limit + 1)).scalars().all()
+        order = ORDERED_BY[filters.order]
+        numbers = span(session, filters.area_path, _equal(filters), order, _values(filters.order, after))
+    found = page(session, numbers, limit + 1)
     rows = notes(session, who, found[:limit])
     return Slice(rows, _key(filters.order, found[limit - 1]) if len(found) > limit else None)
 
@@ -131,59 +129,49 @@ def is_overdue(case: Case, now: datetime) -> bool:
     return case.state in TICKING and case.due_at is not None and case.due_at < now
 
 
-def in_area(path: str) -> ColumnElement[bool]:
-    """The condition that a case lies in the area at `path`. Raises Refused `not_offered` for an unknown area."""
-    return col(Case.id).in_(select(CaseArea.case_id).where(CaseArea.area_id == _area_id(path)))
-
-
-def _area_id(path: str) -> int:
-    try:
-        return areas.tree().by_path(path).id
-    except NotFound as unknown:
-        raise Refused("not_offered", field="area") from unknown
-
-
-def _filtered(session: Session, filters: Filters) -> tuple[Select[Any], Any]:
-    """The query of all that the filters let through, and the column that holds the case's number in it."""
-    query: Select[Any] = select(Case).where(Case.kind == filters.kind, SHOWN)
-    number: Any = col(Case.id)
+def _equal(filters: Filters) -> dict[str, str]:
+    """The columns that must have a value, as offered. Raises Refused `not_offered`."""
+    wanted = {"kind": filters.kind}
     if filters.category:
-        query = query.where(col(Case.category) == one_of("category", filters.category, setup().categories))
+        wanted["category"] = one_of("category", filters.category, setup().categories)
     if filters.standing:
-        query = query.where(col(Case.standing) == one_of("standing", filters.standing, STANDINGS))
-    typed = clean("search", filters.text, limits.SEARCH_CHARS, required=False)
-    found = search.match(session, typed) if typed else None
-    if typed and found is None:  # nothing but signs: no text holds that
-        query = query.where(false())
-    if found is not None:
-        index, number_found, condition = found
-        if filters.order == "newest":
-            query = query.join(index, number_found == Case.id).where(condition)
-            number = number_found if session.get_bind().dialect.name == "sqlite" else number
-        else:
-            newest = select(number_found).select_from(index).where(condition).order_by(number_found.desc())
-            query = query.where(col(Case.id).in_(newest.limit(MATCHES)))
+        wanted["standing"] = one_of("standing", filters.standing, STANDINGS)
+    return wanted
+
+
+def _matching(session: Session, filters: Filters, typed: str, after: str | None = None) -> Select[Any]:
+    """The query of the ids that a text search finds, in order; by support or distance among the newest `MATCHES`."""
+    number: Any = col(Case.id)
+    found = search.match(session, typed)
+    query = select(number).where(SHOWN, *(col(getattr(Case, name)) == value for name, value in _equal(filters).items()))
     if filters.area_path:
-        query, number = _in_area(query, number, filters)
-    return query, number
+        above = select(CaseArea.case_id).where(CaseArea.area_id == area_of(filters.area_path).id)
+        query = query.where(number.in_(above))
+    if found is None:  # nothing but signs: no text holds that
+        return query.where(false())
+    index, number_found, condition = found
+    if filters.order != "newest":
+        newest = select(number_found).select_from(index).where(condition).order_by(number_found.desc())
+        query = query.where(number.in_(newest.limit(MATCHES)))
+    else:
+        query = query.join(index, number_found == number).where(condition)
+        number = number_found if session.get_bind().dialect.name == "sqlite" else number
+    if filters.order == "nearest":
+        return query.where(col(Case.tile).is_not(None)).order_by(_away(*_here(filters)), number.desc())
+    by = [col(Case.supporters), number] if filters.order == "supported" else [number]
+    if after:
+        query = query.where(tuple_(*by) < tuple_(*_values(filters.order, after)))
+    return query.order_by(*(column.desc() for column in by))
 
 
-def _in_area(query: Select[Any], number: ColumnElement[Any], filters: Filters) -> tuple[Select[Any], Any]:
-    """Keep to an area: by its own list of cases, or, for the most supported of a large area, along their order."""
-    place = areas.tree().by_id(_area_id(filters.area_path))
-    if filters.order == "supported" and place.level not in SMALL_LEVELS:
-        low, high = below(place.path)
-        return query.where(col(Case.area_path) >= low, col(Case.area_path) < high), number
-    query = query.join(CaseArea, col(CaseArea.case_id) == Case.id).where(col(CaseArea.area_id) == place.id)
-    return query, number if filters.text else col(CaseArea.case_id)
-
-
-def _beyond(order: str, key: str, number: ColumnElement[Any]) -> ColumnElement[bool]:
-    first, colon, second = key.partition(":")
+def _values(order: str, key: str | None) -> list[int]:
+    """The values of the order's columns in the last row of the page before."""
+    if not key:
+        return []
     if order != "supported":
-        return number < page_number(key)
-    supporters, case_id = page_number(first), page_number(second if colon else "-")
-    return (col(Case.supporters) < supporters) | ((col(Case.supporters) == supporters) & (col(Case.id) < case_id))
+        return [page_number(key)]
+    first, colon, second = key.partition(":")
+    return [page_number(first), page_number(second if colon else "-")]
 
 
 def _key(order: str, case: Case) -> str:
@@ -193,21 +181,23 @@ def _key(order: str, case: Case) -> str:
 def _nearest(session: Session, filters: Filters, limit: int) -> list[Case]:
     """The nearest to a point: ring by ring of squares, until there are enough and no nearer one can come."""
     lon, lat = _here(filters)
-    query, number = _filtered(session, filters)
-    near = query.order_by(_away(lon, lat), col(Case.id).desc()).limit(limit)
+    typed = clean("search", filters.text, limits.SEARCH_CHARS, required=False)
+    if typed:
+        return page(session, _matching(session, filters, typed), limit)
     found: list[Case] = []
 
     def metres(case: Case) -> float:
         return areas.metres((lon, lat), (case.lon or 0.0, case.lat or 0.0))
 
     for ring in range(RINGS):
-        within = near.where(col(Case.tile).in_(areas.tiles_near(lon, lat, ring)))
-        found = sorted([*found, *session.execute(within).scalars()], key=metres)[:limit]
+        within = within_tiles(session, filters.area_path, _equal(filters), areas.tiles_near(lon, lat, ring))
+        near = page(session, within.order_by(_away(lon, lat), col(Case.id).desc()), limit)
+        found = sorted([*found, *near], key=metres)[:limit]
         if len(found) == limit and metres(found[-1]) <= ring * areas.tile_metres(lat):
             return found
-    newest = query.where(col(Case.tile).is_not(None)).with_only_columns(number).order_by(number.desc()).limit(FAR)
-    far = select(Case).where(col(Case.id).in_(newest)).order_by(_away(lon, lat)).limit(limit)
-    all_of_them = {case.id: case for case in [*found, *session.exec(far)]}
+    newest = span(session, filters.area_path, _equal(filters), ["id"], conditions=[col(Case.tile).is_not(None)])
+    far = select(col(Case.id)).where(col(Case.id).in_(newest.limit(FAR))).order_by(_away(lon, lat))
+    all_of_them = {case.id: case for case in [*found, *page(session, far, limit)]}
     return sorted(all_of_them.values(), key=metres)[:limit]
 
 
@@ -253,7 +243,7 @@ def _note(
         lat=case.lat,
         supporters=case.supporters,
         mine_too=case.id in supported,
-        photos=pictures.get(case.id or 0, []),
+        photos=tuple(pictures.get(case.id or 0, ())),
         created_at=case.created_at,
         due_at=case.due_at,
         overdue=is_overdue(case, now),

@@ -310,29 +310,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_poster_id"), ["poster_id"], unique=False)
         batch_op.create_index(
-            "echo_area",
-            ["kind", "area_path", "answered_at", "id", "state"],
-            unique=False,
-            sqlite_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
-            postgresql_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
-        )
-        batch_op.create_index(
             "echo_newest",
-            ["kind", "answered_at", "id", "area_path", "state"],
+            ["kind", "answered_at", "id", "area_path", "state", "standing"],
             unique=False,
             sqlite_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
             postgresql_where=sa.text("standing <> '' AND answered_at IS NOT NULL"),
         )
         batch_op.create_index(
             "wall_area",
-            ["kind", "area_path", "category", "standing", "supporters", "id"],
+            ["kind", "area_path", "category", "standing", "supporters", "id", "answered_at", "state"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
         )
         batch_op.create_index(
             "wall_category",
-            ["kind", "category", "id", "area_path"],
+            ["kind", "category", "id", "area_path", "standing"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
@@ -353,7 +346,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "wall_newest",
-            ["kind", "id"],
+            ["kind", "id", "standing"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
@@ -367,7 +360,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "wall_supported",
-            ["kind", "supporters", "id", "area_path"],
+            ["kind", "supporters", "id", "area_path", "standing"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
@@ -381,7 +374,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "wall_supported_category",
-            ["kind", "category", "supporters", "id", "area_path"],
+            ["kind", "category", "supporters", "id", "area_path", "standing"],
             unique=False,
             sqlite_where=sa.text("standing <> ''"),
             postgresql_where=sa.text("standing <> ''"),
