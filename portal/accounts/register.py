@@ -1,22 +1,24 @@
 """The register: what staff may read about people and duties. Phones are masked throughout."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import Session, col, select
 
 from db.models.accounts import Duty, Person
+from db.models.audit import AuditRow
 from db.types import below
-from portal import limits
+from portal import clock, limits
 from portal.accounts import phones
 from portal.accounts.acts import BLOCK, CONFIRM_HOME, FIND, GRANT, RESET_TOTP, REVOKE, UNBLOCK
-from portal.acts import Act, InArea, Who, choices, role_for
+from portal.acts import Act, InArea, Who, choices, note, role_for, thing_name
 from portal.errors import Forbidden, Refused
 from portal.inputs import clean
 
 KEEPERS = ("staff", "admin")
 """Whose areas the register opens."""
+SEARCH_GOES_ON = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,32 @@ def requests(session: Session, who: Who, after: int = 0, limit: int = limits.PAG
 
 
 def find(session: Session, who: Who, typed: str) -> list[Card]:
-    """People by a part of the name, in the areas of `who`, or one person by the full phone number, in all the town.
-
-    Raises Forbidden for others than staff and admins.
-    """
+    """People by a part of the name, in the areas of `who`. Raises Forbidden for others than staff and admins."""
     paths = _paths(who, FIND, *KEEPERS)
     text = clean("search", typed, limits.SEARCH_CHARS)
-    query = select(Person).order_by(col(Person.id)).limit(limits.PAGE_ROWS)
-    key = _phone_key(text)
-    if key:
-        query = query.where(Person.phone_hash == key)
-    else:
-        query = query.where(col(Person.name).contains(text, autoescape=True), _in_areas(Person.area_path, paths))
-    return [_card(who, person) for person in session.exec(query).all()]
+    named = select(Person).where(col(Person.name).contains(text, autoescape=True), _in_areas(Person.area_path, paths))
+    return [_card(who, person) for person in session.exec(named.order_by(col(Person.id)).limit(limits.PAGE_ROWS))]
+
+
+def is_phone(typed: str) -> bool:
+    """Whether what was typed is a full phone number, for `find_phone`."""
+    return bool(_phone_key(typed))
+
+
+def find_phone(session: Session, who: Who, typed: str) -> list[Card]:
+    """The one person with a phone number, in all the town. Raises Forbidden for others than staff and admins.
+
+    Leaves a row in the books about who was looked for, once while a search goes on.
+    """
+    area = InArea(_paths(who, FIND, *KEEPERS)[0])
+    person = session.exec(select(Person).where(Person.phone_hash == (_phone_key(typed) or None))).one_or_none()
+    if person is None:
+        return []
+    thing = thing_name(person)
+    same = (AuditRow.thing == thing, AuditRow.act == FIND.name, AuditRow.actor_id == who.person_id)
+    if session.exec(select(AuditRow.seq).where(*same, col(AuditRow.at) > clock.now() - SEARCH_GOES_ON)).first() is None:
+        note(session, who, FIND, area, thing)
+    return [_card(who, person)]
 
 
 def duties(session: Session, who: Who, after: int = 0, limit: int = limits.PAGE_ROWS) -> list[DutyCard]:

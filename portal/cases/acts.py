@@ -63,6 +63,7 @@ FINISH = declare("case.finish", "holder staff", [S.IN_PROGRESS], to=S.DONE, says
 
 # The clockwork.
 EXPIRE_HOLD = declare("case.expire_hold", "system", AT_WORK, to=S.OPEN)
+LET_GO = declare("case.free", "system", [S.DISPATCHED, *HELD], to=S.OPEN)
 LEAVE_HALL = declare("case.leave_hall", "system", [S.OPEN])
 ASSIGN = declare("case.assign", "system", [S.OPEN], to=S.DISPATCHED)
 ASK_LAPSED = declare("case.ask_lapsed", "system", [S.AWAITING_RESIDENT], to=S.IN_PROGRESS)

@@ -1,13 +1,17 @@
 """Names, homes, duties, the register."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
-from db.engine import reading
+from db.engine import engine, is_sqlite, reading
 from db.models.accounts import Duty, Person
 from db.models.audit import AuditRow
 from db.models.notices import Notice
-from portal import audit
+from portal import audit, clock
 from portal.accounts import people, register
 from portal.acts import ACTS, SYSTEM, VISITOR
 from tests.portal.accounts.town import CELL, CITY, FAR_CELL, STREET, Town, do, race, refusal, who_of
@@ -123,10 +127,47 @@ def test_finding_is_for_staff_by_name_in_their_areas_or_full_phone(town: Town) -
         clerk, root = town.who("clerk"), town.who("root")
         assert [c.name for c in register.find(session, clerk, "n")] == ["ben"]
         assert [c.name for c in register.find(session, root, "n")] == ["ann", "ben"]
-        assert [c.name for c in register.find(session, clerk, "138-0000-0001")] == ["ann"]
         assert register.find(session, clerk, "1380000") == []
         assert register.find(session, root, "%") == []
         assert all("****" in c.phone for c in register.find(session, root, "n"))
+
+
+def test_looking_up_a_phone_reaches_all_the_town_and_leaves_a_row(town: Town) -> None:
+    do(people.ask_home, town.who("ann"), town.areas[FAR_CELL])
+    clerk, typed = town.who("clerk"), "138-0000-0001"
+    assert register.is_phone(typed) and not register.is_phone("1380000")
+    with reading() as session:
+        assert register.find(session, clerk, typed) == [], "not without a row in the books"
+    for who in (VISITOR, town.who("ann")):
+        assert refusal(register.find_phone, who, typed) == "forbidden_act"
+    assert rows("person.find") == []
+    assert [c.name for c in do(register.find_phone, clerk, typed)] == ["ann"]
+    assert do(register.find_phone, clerk, "13899999999") == do(register.find_phone, clerk, "ann") == []
+    row = rows("person.find")[-1]
+    assert (row.thing, row.actor_id, row.public) == (f"person:{town.people['ann']}", clerk.person_id, False)
+    do(register.find_phone, clerk, typed)
+    assert len(rows("person.find")) == 1, "the page asks again while it is shown"
+    do(register.find_phone, town.who("root"), typed)
+    with clock.at(clock.now() + register.SEARCH_GOES_ON + timedelta(seconds=1)):
+        do(register.find_phone, town.who("clerk"), typed)
+    assert [r.actor_id for r in rows("person.find")] == [clerk.person_id, town.people["root"], clerk.person_id]
+
+
+def test_who_is_in_charge_is_found_by_index(town: Town) -> None:
+    if not is_sqlite():
+        pytest.skip("PostgreSQL scans a table this small")
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine(), "before_cursor_execute", hear)
+    with reading() as session:
+        people.workers(session, CELL, "grid_worker")
+        event.remove(engine(), "before_cursor_execute", hear)
+        statement, parameters = next(one for one in asked if "duty" in one[0])
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert "INDEX duty_above (area_path=? AND role=?)" in str(steps)
 
 
 def test_duties_are_listed_by_area_and_key(town: Town) -> None:
