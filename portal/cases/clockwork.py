@@ -5,6 +5,7 @@ Each case is handled in a transaction of its own, under its lock; so any number 
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlmodel import Session, col, select
@@ -16,9 +17,20 @@ from portal.acts import SYSTEM
 from portal.alarm import report
 from portal.cases import acts
 from portal.cases.dispatch import FREE, assign, back_in_hall, climb
-from portal.cases.lifecycle import climb_at, clock_columns, clock_of, move, next_at, tally
+from portal.cases.lifecycle import (
+    RESTING,
+    TICKING,
+    climb_at,
+    clock_columns,
+    move,
+    next_at,
+    replay,
+    respond_by,
+    tally,
+)
 from portal.cases.screening import tell_poster
 from portal.cases.setup import setup
+from portal.cases.timeline import clock_steps
 from portal.errors import Refused
 
 log = structlog.get_logger()
@@ -47,6 +59,7 @@ def _handle(session: Session, case: Case) -> str:
     """Do the one thing whose time has come, or only set the next appointment. Returns what was done."""
     now, plan = clock.now(), setup()
     target = plan.target_of(case.category)
+    columns = _rederive(session, case)
     lapsed = case.hold_until_at is not None and case.hold_until_at <= now
     if case.state in acts.AT_WORK and lapsed:
         return _expire_hold(session, case)
@@ -55,7 +68,6 @@ def _handle(session: Session, case: Case) -> str:
         return acts.ASK_LAPSED.name
     if case.state == State.DONE:
         return _close_unanswered(session, case)
-    columns = clock_columns(clock_of(case), target, plan)  # the calendar may have been edited since
     climbs = climb_at(case, columns, plan, target)
     if climbs is not None and climbs <= now:
         climb(session, SYSTEM, acts.CLIMB, case, missed=1)
@@ -64,8 +76,25 @@ def _handle(session: Session, case: Case) -> str:
         done = assign(session, SYSTEM, case)
         if done:
             return done
-    _reschedule(session, case, columns)
+    case.next_at = next_at(case, columns, plan, target)
+    session.add(case)
     return "rescheduled"
+
+
+def _rederive(session: Session, case: Case) -> dict[str, Any]:
+    """The clock of an unanswered case as its timeline gives it by the calendar and targets of today, which may have
+    been edited since; the case gets these columns."""
+    if case.state not in TICKING | RESTING:
+        return {}
+    plan = setup()
+    target = plan.target_of(case.category)
+    columns = clock_columns(replay(clock_steps(session, case), target, plan), target, plan)
+    if case.started_at is not None and case.responded_at is None:
+        columns["respond_by_at"] = respond_by(case.started_at, target, plan)
+    for name, value in columns.items():
+        setattr(case, name, value)
+    session.flush()
+    return columns
 
 
 def _expire_hold(session: Session, case: Case) -> str:
@@ -89,11 +118,3 @@ def _close_unanswered(session: Session, case: Case) -> str:
 
 def _passed(case: Case, days: int) -> bool:
     return case.paused_at is not None and case.paused_at + timedelta(days=days) <= clock.now()
-
-
-def _reschedule(session: Session, case: Case, columns: dict[str, object]) -> None:
-    plan = setup()
-    for name, value in columns.items():
-        setattr(case, name, value)
-    case.next_at = next_at(case, columns, plan, plan.target_of(case.category))
-    session.add(case)

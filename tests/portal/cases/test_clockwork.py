@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from db.engine import reading
 from db.models.cases import Case, DayOverride
 from db.models.notices import Notice
 from portal import areas, audit, clock, limits, snapshots
-from portal.cases import clockwork, dispatch, post, screening
+from portal.cases import clockwork, dispatch, lifecycle, post, screening, work
 from portal.cases.clockwork import tick
+from portal.cases.setup import setup
+from portal.cases.timeline import clock_steps
 from tests.fixtures.town import CITY, COMMUNITY, STREET, People
 from tests.portal.cases.steps import MONDAY, case, deeds, do, in_hall, posted, rows, staged, steps, volunteered
 
@@ -151,6 +154,30 @@ def test_an_edited_calendar_moves_the_deadline_when_it_comes(people: People) -> 
         assert tick() == {}
     assert case(case_id).due_at == due + timedelta(days=1)
     assert case(case_id).next_at == due + timedelta(days=1)
+
+
+@pytest.mark.parametrize("state", ["in_progress", "awaiting_resident", "screening"])
+def test_after_an_edited_calendar_the_clock_is_that_of_the_timeline(people: People, state: str) -> None:
+    with clock.at(MONDAY):
+        case_id = staged(people, "awaiting_resident" if state != "screening" else state)
+    if state == "in_progress":
+        with clock.at(MONDAY + timedelta(days=3)):
+            do(work.answer_ask, people.resident, case_id, "路口那一盏")
+    before = case(case_id)
+    with audit.transaction() as session:
+        session.add(DayOverride(day_on=MONDAY.date(), works=False, note="台风停工"))
+        session.execute(update(Case).values(next_at=MONDAY + timedelta(days=4)))
+        snapshots.bump(session, "setup")
+    snapshots.forget_all()
+    after(4 * 24)
+    with reading() as session:
+        found, plan = session.get_one(Case, case_id), setup()
+        target = plan.target_of(found.category)
+        again = lifecycle.replay(clock_steps(session, found), target, plan)
+        assert lifecycle.clock_of(found) == again
+        assert found.due_at == lifecycle.due_at(again, target, plan)
+        if state == "screening":
+            assert found.respond_by_at == lifecycle.respond_by(MONDAY, target, plan) != before.respond_by_at
 
 
 def test_a_tick_has_a_limit_and_takes_the_oldest_first(people: People) -> None:
