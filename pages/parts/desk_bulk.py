@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from pages.parts import frame
 from pages.parts.desk_table import Asked, Deed, goal
@@ -12,9 +14,12 @@ from pages.parts.drawn import Event, button, draw, el, icon, link
 from pages.parts.notes import href
 from pages.parts.reply import reply
 from portal import words
+from portal.acts import Who
 from portal.cases import acts, dispatch, screening
 from portal.cases.bulk import Sent, each
+from portal.cases.reading import one
 from portal.cases.wall import Note
+from portal.errors import NotFound, Refused
 from portal.words import t, tn
 
 BY_RULE = Deed("by_rule", "send", main=True)
@@ -37,6 +42,7 @@ _EACH: dict[str, Callable[..., Any]] = {
 }
 _WRITES = {"return": acts.RETURN.name, "decline": acts.DECLINE.name}
 _SENT = "desk_sent"
+"""In the session state: what was done, to how many, and the message id and facts for each case that was skipped."""
 
 
 def confirm(tab: str, asked: Asked, notes: Sequence[Note]) -> None:
@@ -51,21 +57,31 @@ def account() -> None:
     """Show what the last bulk act did, with every case that was skipped and why, until it is put away."""
     if _SENT not in st.session_state:
         return
-    deed, sent, titles = st.session_state[_SENT]
+    deed, done, refusals = st.session_state[_SENT]
+    titles = frame.read(_titles, list(refusals))
     skipped = [
-        el("li", "", link(href(case_id), titles[case_id]), f" · {words.say(refusal)}")
-        for case_id, refusal in sent.skipped.items()
+        el("li", "", link(href(case_id), titles.get(case_id, str(case_id))), f" · {words.say(Refused(said, **facts))}")
+        for case_id, (said, facts) in refusals.items()
     ]
     missed = tn("desk.skipped", len(skipped)) if skipped else ""
     panel = el(
         "div",
         {"class": "panel stack", "role": "status"},
-        el("strong", "", icon("task_alt"), f" {tn(f'desk.did.{deed}', len(sent.done))} {missed}"),
+        el("strong", "", icon("task_alt"), f" {tn(f'desk.did.{deed}', done)} {missed}"),
         ["ul", {}, *skipped] if skipped else None,
         el("div", "row", button("seen", "", t("desk.seen"))),
     )
     with st.container(key="desk_account"):
         draw([panel], key="desk_account_panel", clicked=_put_away)
+
+
+def _titles(session: Session, who: Who, case_ids: Sequence[int]) -> dict[int, str]:
+    """The titles of those that are still to be read."""
+    titles = {}
+    for case_id in case_ids:
+        with suppress(NotFound):
+            titles[case_id] = one(session, who, case_id).title
+    return titles
 
 
 def _put_away(event: Event) -> None:
@@ -98,5 +114,6 @@ def _do(deed: str, chosen: Sequence[Note], says: Sequence[str]) -> None:
         frame.act(dispatch.send_by_rule, ids) if deed == BY_RULE.name else frame.act(each, _EACH[deed], ids, *says)
     )
     if sent is not None:
-        st.session_state[_SENT] = (deed, sent, {note.id: note.title for note in chosen})
+        refusals = {case_id: (refusal.message_id, refusal.facts) for case_id, refusal in sent.skipped.items()}
+        st.session_state[_SENT] = (deed, len(sent.done), refusals)
         st.rerun()

@@ -154,6 +154,7 @@ def test_the_question_says_how_many_go_where_and_the_account_what_was_skipped(
     assert case(good).state == "dispatched" and case(lost).state == "screening"
     told = text(at)
     assert "已派出 1 件" in told and "跳过 1 件" in told and "**难**" in told and "网格员" in told
+    assert "难" not in repr(at.session_state["desk_sent"]), "titles are read when they are shown"
 
 
 def test_many_are_returned_with_words_from_a_template(people: People, confirm: Callable[..., AppTest]) -> None:
