@@ -7,14 +7,15 @@ from pages.parts.drawn import draw, el
 from pages.parts.facts import empty
 from pages.parts.notes import support
 from pages.parts.timeline import timeline
+from portal.inputs import row_id
 from portal.words import t
 
 me = frame.who()
-wanted = st.query_params.get("case", "")
-if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+wanted = row_id(st.query_params.get("case"))
+if not wanted:
     draw([el("h1", "", t("case.title")), empty("case.missing", way=("/wall", "case.back"))], key="case_none")
     st.stop()
-shown = frame.read(wish.load, int(wanted))
+shown = frame.read(wish.load, wanted)
 draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support)
 actforms.offer(shown.case, me)
 if shown.note.standing:
