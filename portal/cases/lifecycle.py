@@ -150,6 +150,8 @@ def move(
     if act.to or reclassed:
         ran = advance(before, state, now, target, plan, restart=act.name == "case.reopen")
         sets = clock_columns(ran, target, plan) | sets
+    if act.to and act.to != State.OPEN:
+        sets["in_hall"] = False
     if act.to == State.AWAITING_RESIDENT:
         sets["paused_at"] = now
     if act.to == State.IN_PROGRESS and case.held_as == "volunteer":  # to the due time, which moved if it rested

@@ -1,6 +1,5 @@
 """Random histories with jumps in time: whatever people do in whatever order, the books agree with one another."""
 
-import itertools
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -28,7 +27,7 @@ from portal.cases.setup import setup
 from portal.cases.timeline import clock_steps
 from portal.errors import Refused
 from portal.rollups import bucket_of
-from tests.fixtures.town import CELL, CITY, COMMUNITY, People
+from tests.fixtures.town import CELL, COMMUNITY, People
 from tests.portal.cases.steps import MONDAY, do, wish
 
 JUMPS = [timedelta(days=16), timedelta(days=4), timedelta(days=1), timedelta(hours=9),
@@ -128,7 +127,7 @@ SELDOM = {
 """What ends a case early, or does not bring it on."""
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1), length=st.integers(20, 70))
 def test_the_books_agree_after_any_history(
     afresh: Callable[[], AbstractContextManager[People]], seed: int, length: int
@@ -204,13 +203,13 @@ def check_desk(case: Case, story: list[AuditRow]) -> None:
     assert case.area_path.startswith(case.desk_path)
     last = max((n for n, row in enumerate(story) if row.act == "case.reopen"), default=0)
     assert case.missed == sum(row.act == "case.climb" for row in story[last:])
-    desks = [row.facts["desk"] for row in story if row.act in ("case.climb", "case.escalate")]
-    for path in desks:
-        assert path.startswith(CITY)
-    moved = any(row.act in ("case.mend", "case.submit") for row in story)
-    if not moved:
-        for lower, upper in itertools.pairwise(desks):
-            assert areas.tree().ancestors(lower)[-2].path == upper
+    desk = ""
+    for row in story:
+        if row.act in ("case.climb", "case.escalate"):
+            assert not desk or areas.tree().ancestors(desk)[-2].path == row.facts["desk"]
+            desk = row.facts["desk"]
+        if row.act in ("case.mend", "case.reopen"):
+            desk = ""
 
 
 def rows_of(session: Session, case_id: int) -> list[AuditRow]:
