@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.drawn import draw
@@ -61,10 +62,11 @@ def _preview(key: str, file: Any, n: int) -> None:
 def _free_the_others(key: str, file_ids: list[str]) -> None:
     """Give back the memory of files whose uploader is no longer shown: they were sent, or left behind."""
     context = get_script_run_ctx()
+    memory = context.uploaded_file_mgr if context else None
     picked: dict[str, list[str]] = st.session_state.setdefault(_PICKED, {})
     for gone in [other for other in picked if other != key and other not in st.session_state]:
         for file_id in picked.pop(gone):
-            if context:
-                context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+            if context and isinstance(memory, MemoryUploadedFileManager):
+                memory.remove_file(context.session_id, file_id)
                 budget.give_back(context.session_id, file_id)
     picked[key] = file_ids

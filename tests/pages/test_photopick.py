@@ -1,5 +1,6 @@
 """Choosing photos: only as many as there is room for, and nothing of them in the session."""
 
+from collections import OrderedDict
 from io import BytesIO
 from pathlib import Path
 
@@ -36,8 +37,13 @@ def page(sqlite_db: str, tmp_path: Path) -> AppTest:
 def test_what_there_is_no_room_for_is_told_and_never_decoded(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[bytes] = []
     encoded = photos._encoded
-    monkeypatch.setattr(photos, "_recent", type(photos._recent)())
-    monkeypatch.setattr(photos, "_encoded", lambda data: decoded.append(data) or encoded(data))
+
+    def watched(data: bytes) -> photos.Prepared:
+        decoded.append(data)
+        return encoded(data)
+
+    monkeypatch.setattr(photos, "_recent", OrderedDict())
+    monkeypatch.setattr(photos, "_encoded", watched)
     page.run()
     assert page.text[0].value == "2 chosen"
     assert "其余 1 张" in page.warning[0].value
