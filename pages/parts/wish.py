@@ -18,6 +18,7 @@ from portal.cases.reading import Case, one, reads_inside
 from portal.cases.setup import category_name
 from portal.cases.timeline import Step, timeline
 from portal.cases.wall import Note, notes
+from portal.errors import NotFound
 from portal.words import t, tn
 
 ENDED_WITH_WORDS = ("case.decline", "case.refer")
@@ -41,6 +42,14 @@ def load(session: Session, who: Who, case_id: int) -> Shown:
     holder = people.name_of(session, [case.holder_id]) if inside and case.holder_id else {}
     note = notes(session, who, [case], inside=inside)[0]
     return Shown(case, note, timeline(session, who, case), holder.get(case.holder_id or 0, ""), inside)
+
+
+def find(session: Session, who: Who, case_id: int) -> Shown | None:
+    """As `load`; None where there is no such case, or none that `who` may read."""
+    try:
+        return load(session, who, case_id)
+    except NotFound:
+        return None
 
 
 def front(shown: Shown, who: Who) -> list[Node]:

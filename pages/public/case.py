@@ -12,10 +12,10 @@ from portal.words import t
 
 me = frame.who()
 wanted = row_id(st.query_params.get("case"))
-if not wanted:
+shown = frame.read(wish.find, wanted) if wanted else None
+if shown is None:
     draw([el("h1", "", t("case.title")), empty("case.missing", way=("/wall", "case.back"))], key="case_none")
     st.stop()
-shown = frame.read(wish.load, wanted)
 draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support)
 actforms.offer(shown.case, me)
 if shown.note.standing:
