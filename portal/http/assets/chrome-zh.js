@@ -21,6 +21,7 @@
           (_, m, d, y, m2, d2, y2) => `已选：${day(m, d, y)}至${day(m2, d2, y2)}`,
         ],
         [/^Selected Time: (.*)$/, '已选时间：$1'],
+        [/^Shortcut (.*)$/, '快捷键：$1'],
         [/^Help for (.*)$/s, '“$1”的说明'],
         [/^(.*) color picker$/s, '$1 选择颜色'],
         [/^Chat message from (.*)$/s, '$1 的消息'],
