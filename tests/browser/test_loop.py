@@ -71,7 +71,7 @@ def shown(visitor: Walker, case_id: int, title: str, answer: str) -> None:
     visitor.go("/echo")
     visitor.reads(answer)
     visitor.snap(f"loop-echo-{visitor.lang}-{visitor.page.viewport_size['width']}")  # type: ignore[index]
-    visitor.go(f"/wall?text={title}")
+    visitor.go(f"/wall?q={title}")
     note = visitor.main.locator(".note").filter(has_text=title)
     expect(note.locator(".chip").first).to_have_text(visitor.say("outcome.solved"))
     visitor.go(f"/wish?case={case_id}")

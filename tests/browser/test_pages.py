@@ -1,35 +1,51 @@
-"""Every page opens, on a phone and on a desktop, in both languages, light and dark, without an error."""
-
-from collections.abc import Callable
+"""Every page, for everybody to whom it differs, on a phone and on a desktop, in both languages, light and dark."""
 
 import pytest
-from playwright.sync_api import Page, expect
 
-from portal import words
 from portal.http.sitemap import SCREENS
-from tests.fixtures.browsers import go, keep
+from tests.browser.looking import faults
+from tests.browser.walk import ADMIN, RESIDENT, STAFF, VOLUNTEER, WORKER, Come, Walker
 from tests.fixtures.servers import Server
 
 LOOKS = [("phone", "zh-CN", "light"), ("phone", "en", "dark"), ("desktop", "zh-CN", "dark"), ("desktop", "en", "light")]
+CLOSED = {"mine", "hall", "field", "people", "setup", "me"}
+"""Pages whose closed door looks like that of the desk."""
+SETUP = [f"/setup?part={part}" for part in ("rules", "templates", "calendar", "categories", "targets")]
+ROUNDS = {
+    "": [f"/{screen.path}" for screen in SCREENS if screen.path not in CLOSED] + ["/wall?view=map"],
+    RESIDENT: ["/", "/wall", "/post", "/mine", "/me", "/me?part=profile", "/me?part=home", "/me?part=safety"],
+    VOLUNTEER: ["/hall", "/mine?part=took"],
+    WORKER: ["/field", "/field?part=mine"],
+    STAFF: ["/desk", "/desk?tab=late", "/people", *SETUP],
+    ADMIN: ["/people", "/setup?part=categories"],
+}
+"""Who looks at which pages."""
 
 
 @pytest.mark.parametrize("size,lang,scheme", LOOKS, ids=["-".join(look) for look in LOOKS])
-def test_every_page_opens_for_a_visitor(
-    server: Server, visit: Callable[..., Page], size: str, lang: str, scheme: str
-) -> None:
-    page = visit(size, lang=lang, scheme=scheme)
-    page.context.add_cookies([{"name": "portal_lang", "value": lang, "url": server.url}])
-    for screen in SCREENS:
-        go(page, f"{server.url}/{screen.path}")
-        with words.speaking(lang):
-            expect(page).to_have_title(words.t(f"page.{screen.name}"))
-        expect(page.locator("html")).to_have_attribute("lang", lang)
-        expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{screen.name} is {wide} px wider than the screen"
-        keep(page, f"{screen.name}-{size}-{lang}-{scheme}", full=True)
+def test_every_page_is_in_order(server: Server, come: Come, size: str, lang: str, scheme: str) -> None:
+    wrong = []
+    for name, paths in ROUNDS.items():
+        walker = come(name, size, lang=lang, scheme=scheme)
+        for path in [*paths, *_one_case(walker, name)]:
+            shot = f"{name or 'visitor'}{path}".replace("/", "-").replace("?", "-")
+            walker.go(path)
+            walker.snap(f"{size}-{lang}-{scheme}-{shot}")
+            wrong += [f"{name or 'visitor'} {path}: {fault}" for fault in faults(walker, axe=lang == "zh-CN")]
+    assert not wrong, "\n".join(wrong)
 
 
-def test_an_address_that_is_not_there_says_so(server: Server, phone: Page) -> None:
-    answer = phone.request.get(f"{server.url}/nowhere")
-    assert answer.status == 404
+def test_an_address_that_is_not_there_says_so(server: Server, come: Come) -> None:
+    visitor = come("", "phone")
+    assert visitor.page.request.get(f"{server.url}/nowhere").status == 404
+
+
+def _one_case(walker: Walker, name: str) -> list[str]:
+    """The newest wish on the wall, and at the desk the first that waits."""
+    if name == STAFF:
+        walker.go("/desk?tab=screening")
+        return [str(walker.main.locator(".desk-title a").first.get_attribute("href"))]
+    if name in ("", RESIDENT):
+        walker.go("/wall?standing=solved")
+        return [str(walker.main.locator(".note-title a").first.get_attribute("href"))]
+    return []

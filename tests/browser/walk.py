@@ -68,7 +68,7 @@ class Walker:
         settled(self.page)
 
     def field(self, message_id: str, **facts: object) -> Locator:
-        return self.page.get_by_label(self.say(message_id, **facts)).first
+        return self.page.get_by_role("textbox", name=self.say(message_id, **facts)).first
 
     def fill(self, message_id: str, text: str, **facts: object) -> None:
         """Type into a field and leave it."""
@@ -150,7 +150,7 @@ class Walker:
 
     def snap(self, name: str, *, full: bool = True) -> None:
         """Keep a screenshot."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
         keep(self.page, name, full=full)
 
 
