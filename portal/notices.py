@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import apprise
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from db.engine import reading, writing
@@ -92,12 +92,16 @@ def mine(session: Session, who: Who, before: int | None = None, limit: int = lim
     return [Message(n.id or 0, text_of(n), n.case_id, n.created_at, n.read_at is None) for n in rows]
 
 
+_FRESH = select(Notice.id).where(Notice.person_id == bindparam("person_id"), col(Notice.read_at).is_(None))
+_UNREAD = select(func.count()).select_from(_FRESH.limit(UNREAD_SHOWN).subquery())
+"""Built once, because it is asked in every run."""
+
+
 def unread(session: Session, who: Who) -> int:
     """How many messages `who` has not seen; more than 99 count as 99."""
     if who.person_id is None:
         return 0
-    fresh = select(Notice.id).where(Notice.person_id == who.person_id, col(Notice.read_at).is_(None))
-    return session.scalar(select(func.count()).select_from(fresh.limit(UNREAD_SHOWN).subquery())) or 0
+    return session.scalar(_UNREAD, {"person_id": who.person_id}) or 0
 
 
 def read_all(session: Session, who: Who) -> None:

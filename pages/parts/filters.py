@@ -1,6 +1,7 @@
 """Filters of a public list. The address is the one truth: what is chosen is in it, so it can be sent and bookmarked."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -37,7 +38,7 @@ def on_map() -> bool:
 def _narrowed() -> tuple[str, str, str]:
     """Category, standing and area. The boxes are only drawn while they are in sight: the address knows the rest."""
     codes, standings = ["", *[c.code for c in categories()]], ["", *STANDINGS]
-    paths = _offered(areas.tree(), st.query_params.get("area", ""))
+    paths = _offered(st.query_params.get("area", ""))
     picked = chosen("category", codes), chosen("standing", standings), chosen("area", paths)
     n = sum(map(bool, picked))
     label = tn("wall.filters_set", n) if n else t("wall.more_filters")
@@ -110,16 +111,24 @@ def text(name: str, label: str, hint: str) -> str:
 
 def area(name: str = "area") -> str:
     """A select box of the larger areas and those within the chosen one; gives the path, empty for the whole town."""
+    return select(name, t("wall.area"), _offered(st.query_params.get(name, "")), _area_name)
+
+
+def _offered(within: str) -> list[str]:
+    """The larger areas, and those of the community that `within` lies in: a town may have thousands of cells."""
     tree = areas.tree()
-    return select(name, t("wall.area"), _offered(tree, st.query_params.get(name, "")), _area_name)
+    large = _large(tree)
+    community = next(
+        (path for path in large if within.startswith(path) and tree.by_path(path).level == "community"), ""
+    )
+    cells = [place.path for place in tree.below(community)[1:]] if community else []
+    return ["", *sorted([*large, *cells])]
 
 
-def _offered(tree: areas.Tree, within: str) -> list[str]:
-    """Cells only of the community in question: a town may have thousands of them."""
-    places = tree.below(tree.root.path)[1:]
-    community = next((p.path for p in places if p.level == "community" and within.startswith(p.path)), None)
-    large = ("street", "community")
-    return ["", *[p.path for p in places if p.level in large or (community and p.path.startswith(community))]]
+@lru_cache(maxsize=1)
+def _large(tree: areas.Tree) -> tuple[str, ...]:
+    """The streets and communities; asked for in every run, and the same until the areas change."""
+    return tuple(p.path for p in tree.below(tree.root.path) if p.level in ("street", "community"))
 
 
 def _area_name(path: str) -> str:

@@ -1,7 +1,7 @@
 """The wall: sticky notes drawn as one list, each a link with a "me too" button."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from pages.parts import frame
@@ -29,8 +29,9 @@ def support(event: Event) -> None:
 
 def board(notes: Sequence[Note], *, who_can_support: bool) -> Node:
     """The notes as a node, for blocks that draw more than notes."""
-    now = clock.now()
-    return ["ul", {"class": "notes", "role": "list"}, *[_note(n, now, who_can_support) for n in notes]]
+    end_of_minute = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    drawn = [_note(n, end_of_minute, who_can_support, words.language()) for n in notes]
+    return ["ul", {"class": "notes", "role": "list"}, *drawn]
 
 
 def state_label(state: str, outcome: str) -> str:
@@ -49,7 +50,9 @@ def href(case_id: int) -> str:
     return f"/wish?case={case_id}"
 
 
-def _note(note: Note, now: datetime, who_can_support: bool) -> Node:
+@lru_cache(maxsize=2_048)
+def _note(note: Note, now: datetime, who_can_support: bool, _lang: str) -> Node:
+    """Kept for the minute, because the same notes are drawn for everybody on the wall."""
     return el(
         "li",
         f"note {note.colour}",

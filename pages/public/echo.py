@@ -8,12 +8,13 @@ from pages.parts.echoes import echoes
 from pages.parts.facts import empty
 from pages.parts.links import pager
 from portal.cases import echo
+from portal.memo import for_all
 from portal.words import t
 
 frame.enter("echo.title")
 draw([el("p", "lead", t("echo.lead"))], key="lead")
 area = filters.area()
-found = frame.read(echo.echoes, area, st.query_params.get("after"))
+found = frame.read(for_all(echo.echoes), area, st.query_params.get("after"))
 nothing = empty("echo.none", symbol="campaign", way=("/wall", "echo.wall"))
 more = pager("/echo", found.next, words=(t("echo.next"), t("echo.first")))
 rows = echoes(found.rows, two=True) if found.rows else nothing

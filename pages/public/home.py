@@ -10,6 +10,8 @@ from portal import areas
 from portal import board as counters
 from portal.acts import Who
 from portal.cases import echo, wall
+from portal.cases.lists import with_own_support
+from portal.memo import for_all
 from portal.words import t
 
 DAYS = 90
@@ -18,9 +20,9 @@ NOTES, ECHOES = 6, 2
 
 def page(who: Who) -> list[Node]:
     """Everything on the page, from the first sentence to the newest answer."""
-    newest = frame.read(wall.wall, wall.Filters(), None, NOTES).rows
-    answers = frame.read(echo.echoes, limit=ECHOES).rows
-    rates = frame.read(lambda session, _: counters.rates(session, areas.tree().root.id, DAYS))
+    newest = frame.read(with_own_support, frame.read(for_all(wall.wall), wall.Filters(), None, NOTES).rows)
+    answers = frame.read(for_all(echo.echoes), limit=ECHOES).rows
+    rates = frame.read(for_all(counters.rates), areas.tree().root.id, DAYS)
     none = empty("home.notes", symbol="sticky_note_2", way=("/post", "home.way.post"))
     notes = board(newest, who_can_support=who.person_id is not None)
     return [

@@ -8,7 +8,9 @@ from pages.parts.facts import empty
 from pages.parts.links import open_page, pager
 from pages.parts.notes import board, href, support
 from portal.acts import Who
+from portal.cases.lists import with_own_support
 from portal.cases.wall import Filters, wall
+from portal.memo import for_all
 from portal.words import t
 
 
@@ -37,9 +39,10 @@ def nothing(filtered: bool) -> Node:
 
 def notes(who: Who, wanted: Filters) -> list[Node]:
     """The wall itself, or what to do where there is nothing to show."""
-    found = frame.read(wall, wanted, st.query_params.get("after"))
-    if filters.on_map() and found.rows:
-        tapped = maps.case_map(found.rows, key="wall_map")
+    found = frame.read(for_all(wall), wanted, st.query_params.get("after"))
+    rows = frame.read(with_own_support, found.rows)
+    if filters.on_map() and rows:
+        tapped = maps.case_map(rows, key="wall_map")
         if tapped:
             open_page(href(tapped))
     hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
@@ -48,7 +51,7 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
     more = pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))
     return [
         *([] if who.person_id else [hint]),
-        board(found.rows, who_can_support=who.person_id is not None) if found.rows else nothing(filtered),
+        board(rows, who_can_support=who.person_id is not None) if rows else nothing(filtered),
         *([clear] if filtered else []),
         *([more] if more else []),
     ]

@@ -1,10 +1,10 @@
 """Lists for people with something to do: the desk's queue, the hall, one's own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, Select, bindparam, or_
 from sqlmodel import Session, col, func, select
 
 from db.models.cases import Case, State, Support
@@ -123,6 +123,20 @@ def waiting_for_me(session: Session, who: Who) -> list[Note]:
         either = either | ((col(Case.holder_id) == who.person_id) & to_do)
     found = session.execute(select(Case).where(either).order_by(col(Case.id)).limit(limits.PAGE_ROWS)).scalars().all()
     return notes(session, who, found)
+
+
+_OWN_SUPPORT = select(Support.case_id).where(
+    Support.person_id == bindparam("person_id"), col(Support.case_id).in_(bindparam("ids", expanding=True))
+)
+
+
+def with_own_support(session: Session, who: Who, rows: list[Note]) -> list[Note]:
+    """The notes that all people share, marked where `who` supports them too."""
+    if who.person_id is None or not rows:
+        return rows
+    asked = {"person_id": who.person_id, "ids": [note.id for note in rows]}
+    mine = set(session.execute(_OWN_SUPPORT, asked).scalars())
+    return [replace(note, mine_too=True) if note.id in mine else note for note in rows]
 
 
 def _mine(who: Who, part: str) -> Select[Any]:

@@ -55,7 +55,7 @@ def test_small_is_lively(db: str) -> None:
         assert set(states) == set(State)
         assert 8 <= states[State.SCREENING] <= 12
         assert sum(case.in_hall for case in cases) >= 4
-        rates = board.rates(session, areas.tree().root.id)
+        rates = board.rates(session, VISITOR, areas.tree().root.id)
         assert 0.8 < (rates.response.share or 0) < 1
         assert 0.65 < (rates.solved.share or 0) < 0.85
         assert 0.7 < (rates.satisfied.share or 0) < 0.9

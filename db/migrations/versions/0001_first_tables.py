@@ -491,6 +491,13 @@ def upgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.create_index("notice_of_person", ["person_id", "id"], unique=False)
         batch_op.create_index("notice_to_send", ["due_at"], unique=False)
+        batch_op.create_index(
+            "notice_unread",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
 
     op.create_table(
         "photo",
