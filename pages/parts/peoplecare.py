@@ -15,6 +15,7 @@ from portal.accounts import people, register, totp
 from portal.accounts.register import Card, DutyCard
 from portal.acts import Who
 from portal.cases import staffing
+from portal.inputs import row_id
 from portal.words import t, tn
 
 
@@ -188,8 +189,7 @@ def _area(path: str) -> str:
 
 
 def _after() -> int:
-    typed = st.query_params.get("after", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return row_id(st.query_params.get("after"))
 
 
 def _onward(rows: int, last_id: int) -> None:
