@@ -30,7 +30,7 @@ FOUNDATION = (
     "alarm",
 )
 LOWER = ("acts", *FOUNDATION)
-SHARED = ("areas", "accounts", "photos", "notices", "schema", "backup", "restore", *LOWER)
+SHARED = ("areas", "accounts", "photos", "notices", "memo", "schema", "backup", "restore", *LOWER)
 READS_ALL = ("board", "books", "chores", "demo", "http", "commands", "__main__", "app", "main")
 DOMAINS = ("cases",)
 
