@@ -158,12 +158,15 @@ def test_an_edited_calendar_moves_the_deadline_when_it_comes(people: People) -> 
 
 @pytest.mark.parametrize("state", ["in_progress", "awaiting_resident", "screening"])
 def test_after_an_edited_calendar_the_clock_is_that_of_the_timeline(people: People, state: str) -> None:
-    with clock.at(MONDAY):
-        case_id = staged(people, "awaiting_resident" if state != "screening" else state)
+    case_id = staged(people, "screening" if state == "screening" else "in_progress")
+    if state != "screening":
+        with clock.at(MONDAY + 4 * HOUR):
+            do(work.ask, people.grid_worker, case_id, "是哪一盏灯？")
     if state == "in_progress":
         with clock.at(MONDAY + timedelta(days=3)):
             do(work.answer_ask, people.resident, case_id, "路口那一盏")
     before = case(case_id)
+    assert before.used_seconds == (0 if state == "screening" else 4 * 3600)
     with audit.transaction() as session:
         session.add(DayOverride(day_on=MONDAY.date(), works=False, note="台风停工"))
         session.execute(update(Case).values(next_at=MONDAY + timedelta(days=4)))
@@ -174,7 +177,7 @@ def test_after_an_edited_calendar_the_clock_is_that_of_the_timeline(people: Peop
         found, plan = session.get_one(Case, case_id), setup()
         target = plan.target_of(found.category)
         again = lifecycle.replay(clock_steps(session, found), target, plan)
-        assert lifecycle.clock_of(found) == again
+        assert lifecycle.clock_of(found) == again and again.used == timedelta()
         assert found.due_at == lifecycle.due_at(again, target, plan)
         if state == "screening":
             assert found.respond_by_at == lifecycle.respond_by(MONDAY, target, plan) != before.respond_by_at
