@@ -90,5 +90,5 @@ def chinese() -> frozenset[str]:
         with path.open("rb") as file:
             for message in read_po(file):
                 texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
-                spoken |= {text for text in texts if message.id and re.search("[\u4e00-\u9fff]{2}", text)}
+                spoken |= {text for text in texts if message.id and text and re.search("[\u4e00-\u9fff]{2}", text)}
     return frozenset(spoken)

@@ -8,12 +8,14 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import WIDE, barriers
 from tests.browser.walk import RESIDENT, Come, Walker
 
-SMALL = """([least, text]) => [...document.querySelectorAll(
+SMALL = """(least) => [...document.querySelectorAll(
     'main a, main button, main summary, main input:not([type=file]):not([type=hidden])')]
-  .filter((element) => element.checkVisibility() && !element.closest('p, li > a, iframe, [aria-hidden=true]'))
-  .map((element) => [element.closest('label') ?? element, element])
+  .filter((element) => element.checkVisibility() && !element.closest('p, .note-title, .stTooltipIcon'))
+  .map((element) => [element.closest('label, [role=group], [data-testid=stTextInputRootElement]') ?? element, element])
   .filter(([box]) => box.getBoundingClientRect().height < least - 0.5 && box.getBoundingClientRect().width > 1)
   .map(([box, element]) => `${Math.round(box.getBoundingClientRect().height)} px: ${element.outerHTML.slice(0, 90)}`)"""
+"""Not measured: links in running text, titles of notes (the whole note is the link), question marks (their reach is
+wider than their picture)."""
 TINY = """(least) => {
   const found = new Set(), walker = document.createTreeWalker(document.querySelector('.stMain'), NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -73,8 +75,8 @@ def test_the_large_view_is_large(come: Come, path: str) -> None:
     elder.keep_cookie("portal_view", "elder")
     elder.go(path)
     elder.snap(f"elder{path.replace('/', '-')}")
-    assert not elder.page.evaluate(TINY, PT_18)
-    assert not elder.page.evaluate(SMALL, [ELDER_TARGET, PT_18])
+    assert elder.page.evaluate(TINY, PT_18) == []
+    assert elder.page.evaluate(SMALL, ELDER_TARGET) == []
     assert elder.page.evaluate(WIDE) <= 0
     assert not list(barriers(elder.page))
 
@@ -82,4 +84,4 @@ def test_the_large_view_is_large(come: Come, path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/wall", "/post", "/mine", "/echo", "/me"])
 def test_what_is_pressed_is_large_enough(come: Come, path: str) -> None:
     resident: Walker = come(RESIDENT, "phone").go(path)
-    assert not resident.page.evaluate(SMALL, [TARGET, 0])
+    assert resident.page.evaluate(SMALL, TARGET) == []

@@ -77,7 +77,9 @@ window.portalMap = (() => {
         const { standing, title } = feature.properties
         const dot = words(signs[standing].sign, `dot dot-${standing}`)
         const icon = L.divIcon({ className: 'touch', html: dot, iconSize: [44, 44] })
-        return L.marker(latlng, { icon, title, riseOnHover: true })
+        const marker = L.marker(latlng, { icon, title, riseOnHover: true })
+        marker.on('add', () => marker.getElement().setAttribute('aria-label', `${title} · ${signs[standing].name}`))
+        return marker
       },
       onEachFeature: (feature, layer) => layer.bindTooltip(words(feature.properties.title, 'title')),
     })
