@@ -1,0 +1,163 @@
+"""What the busy queries cost: each goes along an index, and none looks at every case."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+from sqlmodel import Session, col, select
+
+from db.engine import engine, is_sqlite, reading
+from db.models.cases import Case, CaseArea
+from db.models.rollups import Tally
+from portal import areas, audit, board, clock
+from portal.acts import VISITOR, Who
+from portal.cases import echo, lists, post, similar
+from portal.cases.lists import QueueFilters
+from portal.cases.wall import Filters, wall
+from tests.fixtures.town import CELL, COMMUNITY, STREET, People
+from tests.portal.cases.conftest import Standing
+from tests.portal.cases.steps import MONDAY, wish
+
+CASES = 5_000
+STATES = [("screening", ""), ("open", "open"), ("in_progress", "open"), ("done", "open"), ("closed", "solved"),
+          ("closed", "not_solved"), ("declined", "declined"), ("withdrawn", "")]  # fmt: skip
+
+
+@pytest.fixture
+def busy(standing_town: Standing) -> People:
+    """Five thousand cases in all cells, without ANALYZE."""
+    if not standing_town.kept:
+        with audit.transaction() as session:
+            fill(session, standing_town.people)
+        standing_town.kept["full"] = True
+        if not is_sqlite():  # as its autovacuum does, which the tests have switched off
+            with engine().connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+                connection.commit()
+    return standing_town.people
+
+
+def fill(session: Session, people: People) -> None:
+    chance, cells = Random(3), areas.tree().cells()
+    rows: list[dict[str, Any]] = []
+    for number in range(1, CASES + 1):
+        cell, (state, standing) = chance.choice(cells), chance.choice(STATES)
+        lon, lat = (cell.lon or 0) + chance.gauss(0, 0.002), (cell.lat or 0) + chance.gauss(0, 0.002)
+        at = MONDAY + timedelta(minutes=number)
+        answered = at if state in ("done", "closed") else None
+        rows.append(
+            Case(
+                title=f"心愿 {number}", body="…", category=chance.choice(("roads", "noise", "lighting")), state=state,
+                standing=standing, area_id=cell.id, area_path=cell.path, desk_path=COMMUNITY, lon=lon, lat=lat,
+                tile=areas.tile_of(lon, lat), supporters=chance.randrange(9), started_at=at, answered_at=answered,
+                in_hall=state == "open" and chance.random() < 0.5, poster_id=people.stranger.person_id,
+                due_at=at if state == "open" else None, next_at=at if number % 50 == 0 else None,
+            ).model_dump(exclude={"id"}) | {"id": number}
+        )  # fmt: skip
+    session.execute(insert(Case), rows)
+    above = [{"area_id": a, "case_id": r["id"]} for r in rows for a in areas.tree().ids_up(r["area_id"])]
+    session.execute(insert(CaseArea), above)
+    days = [{"day_on": clock.day_of(MONDAY + timedelta(days=d)), "area_id": p.id, "kind": "wish", "category": c,
+             "measure": m, "bucket": 0, "n": 1} for d in range(30) for p in cells for c in ("roads", "noise")
+            for m in ("posted", "done")]  # fmt: skip
+    session.execute(insert(Tally), days)
+
+
+def plans(look: Callable[[Session], object]) -> list[list[str]]:
+    """How the database goes about each statement of a read, line by line."""
+    asked: list[tuple[str, Any]] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(engine(), "before_cursor_execute", hear)
+    try:
+        with reading() as session:
+            look(session)
+    finally:
+        event.remove(engine(), "before_cursor_execute", hear)
+    with engine().connect() as connection:
+        if not is_sqlite():  # ask for what it can do, not for what it likes while a table is small
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        command = "EXPLAIN QUERY PLAN " if is_sqlite() else "EXPLAIN "
+        return [[str(row[-1]) for row in connection.exec_driver_sql(command + s, p)] for s, p in asked]
+
+
+FULL_SCAN = re.compile(
+    r"^SCAN (cases|case_area|tally|support|photo|audit|notice)\b(?!.* USING (COVERING )?INDEX)"
+    r"|Seq Scan on (cases|case_area|tally|support|photo|audit|notice)"
+)
+READS: dict[str, Callable[[Session, People], object]] = {
+    "newest": lambda s, p: wall(s, p.resident, Filters()),
+    "next page": lambda s, p: wall(s, p.resident, Filters(), "2500"),
+    "standing": lambda s, p: wall(s, VISITOR, Filters(standing="solved")),
+    "category": lambda s, p: wall(s, VISITOR, Filters(category="noise")),
+    "supported": lambda s, p: wall(s, VISITOR, Filters(order="supported")),
+    "supported next": lambda s, p: wall(s, VISITOR, Filters(order="supported"), "4:2500"),
+    "cell": lambda s, p: wall(s, VISITOR, Filters(area_path=CELL)),
+    "community": lambda s, p: wall(s, VISITOR, Filters(area_path=COMMUNITY), "2500"),
+    "supported in a community": lambda s, p: wall(s, VISITOR, Filters(area_path=COMMUNITY, order="supported")),
+    "supported in a street": lambda s, p: wall(s, VISITOR, Filters(area_path=STREET, order="supported")),
+    "nearest": lambda s, p: wall(s, VISITOR, Filters(order="nearest", lon=102.45, lat=24.91)),
+    "text": lambda s, p: wall(s, VISITOR, Filters(text="心愿 77")),
+    "text supported": lambda s, p: wall(s, VISITOR, Filters(text="心愿", order="supported")),
+    "echoes": lambda s, p: echo.echoes(s, VISITOR),
+    "echoes of an area": lambda s, p: echo.echoes(s, VISITOR, CELL),
+    "screening": lambda s, p: lists.queue(s, p.staff, "screening"),
+    "to send": lambda s, p: lists.queue(s, p.staff, "to_send", None, QueueFilters(category="noise")),
+    "late": lambda s, p: lists.queue(s, p.staff, "late"),
+    "counts": lambda s, p: lists.queue_counts(s, p.staff),
+    "hall": lambda s, p: lists.hall(s, p.volunteer),
+    "mine": lambda s, p: lists.mine(s, p.resident, "posted"),
+    "took": lambda s, p: lists.mine(s, p.grid_worker, "took"),
+    "supported by me": lambda s, p: lists.mine(s, p.resident, "supported"),
+    "in hand": lambda s, p: lists.in_hand(s, p.grid_worker),
+    "similar": lambda s, p: similar.similar(s, VISITOR, "路灯坏了不亮", "请修好", "roads", cell_id(), None, None),
+    "board": lambda s, p: board.rates(s, VISITOR, cell_id()),
+}
+
+
+def cell_id() -> int:
+    return areas.tree().by_path(CELL).id
+
+
+@pytest.mark.parametrize("name", READS)
+def test_no_read_looks_at_every_case(busy: People, name: str) -> None:
+    found = [line for plan in plans(lambda session: READS[name](session, busy)) for line in plan]
+    assert found
+    assert [line for line in found if FULL_SCAN.search(line)] == [], "\n".join(found)
+
+
+def test_a_scan_would_be_noticed(busy: People) -> None:
+    (plan,) = plans(lambda session: session.exec(select(Case).where(col(Case.body) == "x")).all())
+    assert any(FULL_SCAN.search(line) for line in plan)
+
+
+@pytest.mark.parametrize("name", ["newest", "standing", "category", "supported"])
+def test_the_wall_is_read_in_the_order_of_its_index(busy: People, name: str) -> None:
+    """The statement that chooses the page: it stops after the page and sorts nothing."""
+    plan = plans(lambda session: READS[name](session, busy))[0]
+    assert not any("TEMP B-TREE" in line or re.search(r"\bSort\b", line) for line in plan), "\n".join(plan)
+
+
+def test_the_clockwork_reads_only_what_is_due(busy: People) -> None:
+    at = MONDAY + timedelta(minutes=120)
+    due = select(Case.id).where(col(Case.next_at) <= at).order_by(col(Case.next_at)).limit(500)
+    found = plans(lambda session: session.exec(due).all())
+    assert any("clockwork" in line for plan in found for line in plan), found
+
+
+def test_a_post_writes_a_handful_of_rows(people: People) -> None:
+    """The cost of a post does not hang on how many there are: only statements by key."""
+    asked: list[str] = []
+    event.listen(engine(), "before_cursor_execute", lambda c, cur, statement, *rest: asked.append(statement))
+    who: Who = replace(people.resident)
+    with audit.transaction() as session:
+        post.post(session, who, wish())
+    assert len(asked) < 30, len(asked)
