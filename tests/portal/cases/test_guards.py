@@ -126,7 +126,9 @@ def test_whoever_held_it_is_told_when_it_is_taken_away(people: People, way: str)
     else:
         with audit.transaction() as session:
             here = areas.tree().by_path(CELL)
-            session.add(Duty(person_id=people.neighbour.person_id or 0, role="grid_worker", area_id=here.id, area_path=CELL))
+            session.add(
+                Duty(person_id=people.neighbour.person_id or 0, role="grid_worker", area_id=here.id, area_path=CELL)
+            )
         do(dispatch.dispatch, people.staff, case_id, people.neighbour.person_id)
     with reading() as session:
         told = select(Notice.message).where(Notice.person_id == people.grid_worker.person_id, Notice.case_id == case_id)
