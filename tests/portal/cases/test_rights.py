@@ -100,6 +100,7 @@ TRIALS: dict[str, Trial] = {
     "case.note": Trial("in_progress", lambda s, w, c: work.note(s, w, c, "买灯"), DESK | {"holder"}),
     "case.finish": Trial("in_progress", lambda s, w, c: work.finish(s, w, c, "好了"), DESK | {"holder"}),
     "case.expire_hold": Trial("claimed", by_system(acts.EXPIRE_HOLD), SYSTEM_ONLY),
+    "case.free": Trial("dispatched", by_system(acts.LET_GO), SYSTEM_ONLY),
     "case.leave_hall": Trial("in_hall", by_system(acts.LEAVE_HALL), SYSTEM_ONLY),
     "case.assign": Trial("open", lambda s, w, c: dispatch.assign(s, w, s.get_one(Case, c)), SYSTEM_ONLY),
     "case.ask_lapsed": Trial("awaiting_resident", by_system(acts.ASK_LAPSED), SYSTEM_ONLY),
