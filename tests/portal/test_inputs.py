@@ -56,7 +56,10 @@ def test_what_shows_nothing_is_missing(typed: str) -> None:
     assert refusal(typed) == ("missing", {"field": "title"})
 
 
-@pytest.mark.parametrize("typed", ["a\x00", "\x08", "a\x1bb", "\x7f", "\x9f", "a\u2028b", "a\u2029b", "\ud800", "\uffff"])
+CONTROLS = ["a\x00", "\x08", "a\x1bb", "\x7f", "\x9f", "a\u2028b", "a\u2029b", "\ud800", "\uffff"]
+
+
+@pytest.mark.parametrize("typed", CONTROLS)
 def test_control_characters_are_refused(typed: str) -> None:
     assert refusal(typed, lines=True)[0] == "control_characters"
 
