@@ -16,7 +16,8 @@ test: .venv/.tests  ## lint, types and all tests, on SQLite and PostgreSQL, in a
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser"
+	$(BIN)/python -m pytest -m browser  # alone: a browser that waits for its turn finds nothing in time
 
 bench: .venv/.tests  ## how fast the wall is, with few and many wishes, for one and for many people
 	@$(BIN)/python -m tests.bench
