@@ -40,9 +40,10 @@ def marked(come: Come) -> tuple[int, Walker]:
     staff.go(f"/desk?case={case_id}")
     literal(staff, "the desk", TITLE, "**bold**")
     staff.press("act.case.accept")
+    staff.sees("act.case.accept.done")
     staff.go(f"/wish?case={case_id}")
     staff.press("act.case.to_hall")
-    staff.state("state.open")
+    staff.sees("act.case.to_hall.done")
     return case_id, resident
 
 
@@ -91,7 +92,7 @@ def test_markup_stays_text_everywhere(server: Server, come: Come, marked: tuple[
     neighbour.fill("post.title_label", TITLE)
     neighbour.fill("post.body_label", BODY)
     literal(neighbour, "similar wishes", TITLE)
-    neighbour.main.locator(".similar .note").filter(has_text=TITLE).get_by_role("button").click()
+    neighbour.main.locator(".similar .note").filter(has_text=TITLE).locator("[data-do=support]").first.click()
     neighbour.sees("act.case.support.done")
     neighbour.go("/mine?part=supported")
     literal(neighbour, "mine", TITLE)

@@ -41,6 +41,7 @@ def screened(staff: Walker, case_id: int) -> None:
     """Found at the desk among what waits, and accepted."""
     staff.go(f"/desk?case={case_id}")
     staff.press("act.case.accept")
+    staff.sees("act.case.accept.done")
 
 
 def answered(worker: Walker, case_id: int, answer: str) -> None:
@@ -110,9 +111,11 @@ def test_a_wish_goes_round_by_way_of_the_hall(server: Server, come: Come, size: 
     screened(staff, case_id)
     staff.go(f"/wish?case={case_id}")
     staff.press("act.case.to_hall")
+    staff.sees("act.case.to_hall.done")
     volunteer.go("/hall")
     order = volunteer.main.locator(".order").filter(has_text=title)
     order.get_by_role("button").first.click()
+    volunteer.sees("act.case.grab.done")
     answered(volunteer, case_id, answer)
     rated(resident, case_id)
     shown(come("", size, lang=lang), case_id, title, answer)

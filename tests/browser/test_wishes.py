@@ -73,6 +73,7 @@ def test_returned_with_a_reason_and_mended(come: Come) -> None:
     case_id, reason = resident.case_id(), "请写明是几栋几单元。"
     staff.go(f"/desk?case={case_id}")
     staff.act("case.return", reason)
+    staff.sees("act.case.return.done")
     resident.go("/mine")
     resident.main.locator(".todo").filter(has_text="说不清楚的心愿").click()
     resident.reads(reason)
@@ -89,6 +90,7 @@ def test_declined_with_a_reason_that_everybody_reads(come: Come) -> None:
     case_id = resident.case_id()
     staff.go(f"/desk?case={case_id}")
     staff.act("case.decline", reason)
+    staff.sees("act.case.decline.done")
     expect(staff.page.get_by_role("heading", name="不能办的心愿")).to_have_count(0)
     stranger = come("", "phone").go(f"/wish?case={case_id}")
     stranger.state("state.declined")
@@ -109,6 +111,7 @@ def test_a_merged_wish_points_on(come: Come) -> None:
     proposed = staff.main.locator(".st-key-act_form").get_by_role("combobox").first
     expect(proposed).to_have_value(f"{target} · 合并：楼道堆了旧家具")
     staff.press("form.go", act=staff.say("act.case.merge"))
+    staff.state("state.merged")
     stranger = come("", "phone").go(f"/wish?case={merged}")
     stranger.state("state.merged")
     stranger.link("case.merged_link").click()

@@ -29,12 +29,23 @@ window.portalMap = (() => {
       const seen = named.filter((l) => l.feature.properties.level === name && view.intersects(l.getBounds()))
       return seen.length && seen.filter((l) => fits.get(l)).length >= seen.length / 2
     })
+    const taken = []
     for (const layer of named) {
       const label = layer.getTooltip() && layer.getTooltip().getElement()
       if (!label) continue
-      label.classList.toggle('shown', layer.feature.properties.level === level && fits.get(layer))
       layer.getTooltip().update()
+      const free = layer.feature.properties.level === level && fits.get(layer) && isFree(label, taken)
+      label.classList.toggle('shown', free)
     }
+  }
+
+  // Whether a name stands clear of those shown before it; then its place is taken.
+  function isFree(label, taken) {
+    const box = label.getBoundingClientRect()
+    const apart = (a, b) => a.right - 10 < b.left || a.bottom - 5 < b.top // the edge of a box is empty
+    const clear = taken.every((other) => apart(box, other) || apart(other, box))
+    if (clear) taken.push(box)
+    return clear
   }
 
   function fitting(map, layer) {
