@@ -51,6 +51,10 @@ FORMS: dict[str, Form] = {
     acts.REOPEN.name: Form(echo.reopen, (fields.says,)),
     acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
 }
+ONWARD = (
+    acts.GRAB, acts.TAKE_ON, acts.FINISH, acts.ACCEPT, acts.DISPATCH, acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
+)  # fmt: skip
+"""The acts that bring a case forward: the first of them that is offered stands out, giving up never does."""
 ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
 """Acts whose form is a page of its own: the one on which wishes are written."""
 
@@ -63,7 +67,7 @@ def offer(case: Case, who: Who) -> None:
     st.subheader(t("case.acts"), anchor=False)
     opened = f"act_{case.id}"
     with st.container(horizontal=True, key="acts"):
-        onward = next((act for act in offered if act.to), None)
+        onward = next((act for act in offered if act in ONWARD), None)
         for act in offered:
             kind: Literal["primary", "secondary"] = "primary" if act is onward else "secondary"
             if st.button(t(f"act.{act.name}"), key=f"press_{case.id}_{act.name}", type=kind):
