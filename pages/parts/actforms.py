@@ -52,7 +52,8 @@ FORMS: dict[str, Form] = {
     acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
 }
 ONWARD = (
-    acts.GRAB, acts.TAKE_ON, acts.FINISH, acts.ACCEPT, acts.DISPATCH, acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
+    acts.GRAB, acts.TAKE_ON, acts.FINISH, acts.ACCEPT, acts.DISPATCH,
+    acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
 )  # fmt: skip
 """The acts that bring a case forward: the first of them that is offered stands out, giving up never does."""
 ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
