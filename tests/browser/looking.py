@@ -17,7 +17,8 @@ from tests.browser.walk import Walker
 CATEGORIES = ROOT / "db/start/categories.json"
 WORDS = """() => {
   const found = [], skip = 'script, style, textarea, iframe, .portal-announcer'
-  const theirs = '.note-main, .echo h3, .asked, .says, .order h3, .note-body, .photos, .wish-title, .wish-body, .todo strong, .me-too'
+  const theirs = '.note-main, .echo h3, .asked, .says, .order h3, .note-body, .photos, .wish-title, .wish-body, ' +
+    '.todo strong, .me-too'
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement
