@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import frame
 from pages.parts.drawn import draw, el, icon
-from pages.parts.maps import Spot, pick_place
+from pages.parts.maps import Spot, forget_place, pick_place
 from pages.parts.notes import board, support
 from pages.parts.photopick import pick_photos
 from pages.parts.plain import md
@@ -30,7 +30,8 @@ def key_for(start: Case | None) -> str:
 
 
 def begin_anew() -> None:
-    """Leave the fields behind: the wish in them was sent."""
+    """Leave the fields behind, and the place with them: the wish in them was sent."""
+    forget_place(f"wish_{st.session_state.get(_ROUND, 0)}_place")
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state[_FOR] = 0
 

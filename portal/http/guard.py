@@ -12,7 +12,6 @@ from portal.settings import settings
 
 CLOSED = ("/_stcore/agent", "/_stcore/metrics", "/auth/", "/oauth2callback")
 """Streamlit's doors that this portal does not use."""
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
