@@ -4,7 +4,7 @@ An act is one declared row: its name, who may, from which states, to which state
 right, the audit value, the phrase key (`act.<name>`) and the button.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,6 +67,7 @@ class InArea:
 
     area_path: str
     person_id: int | None = None
+    kind: str = ""
 
 
 ANSWERED = ("done", "closed", "declined", "referred", "merged", "withdrawn")
@@ -91,6 +92,11 @@ ROLES: dict[str, Role] = {
     "admin": _holds("admin"),
     "admin_for_others": lambda who, thing: who.holds("admin", thing.area_path) and thing.person_id != who.person_id,
     "staff_for_others": lambda who, thing: who.holds("staff", thing.area_path) and thing.person_id != who.person_id,
+    "mediation_head": _holds("mediation_head"),
+    "party": lambda who, thing: who.person_id is not None and who.person_id in thing.party_ids,
+    "unit": lambda who, thing: any(who.holds("staff", p) or who.holds("grid_worker", p) for p in thing.unit_paths),
+    "other_staff": lambda who, thing: who.holds("staff", thing.area_path) and thing.decided_by != who.person_id,
+    "other_head": lambda who, thing: who.holds("mediation_head", thing.area_path) and thing.decided_by != who.person_id,
     "recorder": lambda who, thing: who.person_id is not None and thing.recorded_by == who.person_id,
     "system": lambda who, thing: who.system,
 }
@@ -109,7 +115,13 @@ class Act:
     """Whether the actor writes something."""
     says_public: bool = False
     public: bool = True
-    """Whether its row of the chain is readable by anyone."""
+    """Whether its row of the chain is readable by anyone; that of a private thing never is."""
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """For things of these kinds the roles in place of `who`; none: the act is not for things of that kind."""
+
+    def roles(self, thing: Any) -> tuple[str, ...]:
+        """Who may do it to `thing`, whose kind may ask for others than the rest."""
+        return self.kinds.get(getattr(thing, "kind", ""), self.who)
 
 
 ACTS: dict[str, Act] = {}
@@ -124,18 +136,22 @@ def declare(
     says: Literal["", "optional", "required"] = "",
     says_public: bool = False,
     public: bool = True,
+    kinds: Mapping[str, str] | None = None,
 ) -> Act:
-    """Put an act into the matrix. `who` lists roles separated by spaces. Raises ValueError on a slip."""
-    roles = tuple(who.split())
-    if name in ACTS or not set(roles) <= ROLES.keys():
+    """Put an act into the matrix. `who`, and `kinds` for things of other kinds, list roles separated by spaces.
+
+    Raises ValueError on a slip.
+    """
+    roles, others = tuple(who.split()), {kind: tuple(listed.split()) for kind, listed in (kinds or {}).items()}
+    if name in ACTS or not {*roles, *(role for listed in others.values() for role in listed)} <= ROLES.keys():
         raise ValueError(f"act {name}: declared twice or with an unknown role")
-    ACTS[name] = Act(name, roles, frozenset(frm), to, says, says_public, public)
+    ACTS[name] = Act(name, roles, frozenset(frm), to, says, says_public, public, others)
     return ACTS[name]
 
 
 def role_for(who: Who, act: Act, thing: Any) -> str:
     """The first declared role under which `who` may do `act` to `thing`; empty where there is none."""
-    return next((role for role in act.who if ROLES[role](who, thing)), "")
+    return next((role for role in act.roles(thing) if ROLES[role](who, thing)), "")
 
 
 def allowed(who: Who, act: Act, thing: Any) -> bool:
@@ -198,7 +214,7 @@ def perform(
             thing=thing_name(thing),
             role=role,
             actor_id=who.person_id,
-            public=act.public,
+            public=act.public and not getattr(thing, "private", False),
             from_state=from_state,
             to_state=getattr(thing, "state", ""),
             facts=facts or {},

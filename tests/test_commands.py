@@ -91,7 +91,8 @@ def test_a_password_in_the_url_is_not_printed(db: str, monkeypatch: pytest.Monke
 def test_rights_in_two_forms(db: str) -> None:
     lines = run("rights").stdout.splitlines()
     rows = json.loads(run("rights", "--json").stdout)
-    assert [line.split()[0] for line in lines] == [row["act"] for row in rows]
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [row["act"] for row in rows]
+    assert sum(line.startswith("  ") for line in lines) == sum(len(row["kinds"]) for row in rows)
     grab = next(row for row in rows if row["act"] == "case.grab")
     assert (grab["who"], grab["from"], grab["to"]) == (["volunteer"], ["open"], "claimed")
 

@@ -1,5 +1,7 @@
 """All tables. Importing this package fills `SQLModel.metadata`."""
 
-from db.models import accounts, areas, audit, cases, files, notices, rollups
+from db.models import accounts, areas, audit, cases, disputes, errands, files, helping, notices, oversight, rollups
 
-__all__ = ["accounts", "areas", "audit", "cases", "files", "notices", "rollups"]
+__all__ = [
+    "accounts", "areas", "audit", "cases", "disputes", "errands", "files", "helping", "notices", "oversight", "rollups",
+]  # fmt: skip

@@ -20,6 +20,7 @@ class DutyRole(StrEnum):
     GRID_WORKER = "grid_worker"
     STAFF = "staff"
     MEDIATOR = "mediator"
+    MEDIATION_HEAD = "mediation_head"
     FINANCE = "finance"
     REVIEWER = "reviewer"
     AUDITOR = "auditor"

@@ -9,6 +9,14 @@ from sqlmodel import Field, SQLModel
 from db.types import PathText
 
 
+class KindName(StrEnum):
+    WISH = "wish"
+    OPINION = "opinion"
+    HELP = "help"
+    ERRAND = "errand"
+    DISPUTE = "dispute"
+
+
 class State(StrEnum):
     DRAFT = "draft"
     SCREENING = "screening"
@@ -61,13 +69,16 @@ def _shown(name: str, *columns: str, also: str = "") -> Index:
 
 
 class Case(SQLModel, table=True):
-    """A wish (later also opinion, help, errand, dispute), from the first word to the last star."""
+    """A wish, opinion, help order, errand or dispute, from the first word to the last star."""
 
     __tablename__ = "cases"
     __table_args__ = (
         CheckConstraint("supporters >= 0", name="supporters_not_negative"),
         CheckConstraint("stars BETWEEN 0 AND 5", name="stars_in_range"),
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_whole"),
+        CheckConstraint("urgency BETWEEN 0 AND 3", name="urgency_in_range"),
+        CheckConstraint("kind IN ('wish', 'opinion') OR private", name="kind_private"),
+        CheckConstraint("NOT private OR standing = ''", name="private_not_shown"),
         # the wall: what must be equal, then the order, then all else that is asked, so that no row need be fetched;
         # SQLite wants `standing` there, too, as it asks for it where an index is partial
         _shown("wall_newest", "kind", "id", "standing"),
@@ -97,10 +108,21 @@ class Case(SQLModel, table=True):
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),
+        Index(
+            "same_answer",
+            "answer_hash",
+            "answered_at",
+            sqlite_where=text("answer_hash <> ''"),
+            postgresql_where=text("answer_hash <> ''"),
+        ),
+        Index("closed_by_day", "closed_at", "id"),
+        Index("cases_of_station", "station_id", "slot_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str = "wish"
+    kind: str = KindName.WISH
+    private: bool = False
+    """Never on a public page, whatever its state: always for help, errands and disputes, by choice for opinions."""
     title: str
     body: str
     category: str = Field(foreign_key="category.code")
@@ -135,6 +157,8 @@ class Case(SQLModel, table=True):
     hold_until_at: datetime | None = None
 
     target_class: str = ""
+    urgency: int = 0
+    """Of a help order: 1 can wait, 2 today, 3 at once; 0 for what has its target from its category."""
     started_at: datetime | None = None
     due_at: datetime | None = None
     half_at: datetime | None = None
@@ -144,6 +168,10 @@ class Case(SQLModel, table=True):
     used_seconds: int = 0
     """Time on the target's clock already used up before the present run (which began at `running_at`)."""
     running_at: datetime | None = None
+    wave: int = 0
+    """How far a help order in the hall has been offered: 1 to volunteers of the cell with the skill, 3 to all."""
+    offered_at: datetime | None = None
+    """When the present wave began."""
     asks: int = 0
     missed: int = 0
     """How many levels it climbed because a target was missed."""
@@ -154,14 +182,37 @@ class Case(SQLModel, table=True):
     """When it first came onto the wall: what nobody screened stays unread even where it was merged."""
     supporters: int = 0
     merged_into_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+    errand_id: int | None = Field(default=None, foreign_key="errand.id")
+    station_id: int | None = Field(default=None, foreign_key="station.id")
+    slot_at: datetime | None = None
+    """When the person comes to the station (or the station's people come home)."""
+    scope: str = ""
+    """`small`: answered in the cell where it began; `large`: several units work on it under one lead."""
+    unit_paths: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Areas whose people were invited to work on it."""
+    party_ids: list[int] = Field(default_factory=list, sa_type=JSON)
+    """People with an account who are parties of a dispute, the one who brought it included."""
+    follow_up_on: date | None = None
+
     answer: str = ""
+    answer_hash: str = ""
+    """Digest of the public reply without spaces and signs, to find the same words in many cases."""
     answered_at: datetime | None = None
+    answered_by: int | None = None
+    claimed: str = ""
+    """What the handler says of it: solved, partly, not. The outcome is what the resident says."""
+    decided_by: int | None = None
+    """Who declined or hid it: an appeal goes to somebody else."""
     outcome: str = ""
     stars: int = 0
     word: str = ""
     rated_at: datetime | None = None
     closed_at: datetime | None = None
     reopened: int = 0
+    back_stars: int = 0
+    """What the volunteer says of the order, for staff alone; 0: nothing yet."""
+    back_word: str = ""
+    anonymised_at: datetime | None = None
 
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
@@ -194,6 +245,8 @@ class Category(SQLModel, table=True):
     __tablename__ = "category"
 
     code: str = Field(primary_key=True)
+    kind: str = KindName.WISH
+    """The kind of case it is offered for; opinions use those of wishes."""
     names: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     icon: str = "label"
     """A Material Symbols name."""

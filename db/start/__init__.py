@@ -18,7 +18,7 @@ def load(session: Session) -> None:
     """Fill those of these tables that are empty; what somebody has set up already stays as it is."""
     _fill(session, Target, _numbered("targets"))
     session.flush()  # categories point at targets
-    _fill(session, Category, _numbered("categories"))
+    _fill_by_kind(session, _numbered("categories"))
     _fill(session, ReplyTemplate, _read("templates"))
     _fill(session, DayOverride, overrides())
     _fill(session, OfficialYear, [{"year": year} for year in OFFICIAL_YEARS])
@@ -29,6 +29,12 @@ def _fill(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -
     """Add `rows` to `table` unless it holds some already."""
     if session.exec(select(table).limit(1)).first() is None:
         session.add_all(table(**row) for row in rows)
+
+
+def _fill_by_kind(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add the categories of every kind that has none yet: a kind may be younger than the installation."""
+    known = set(session.exec(select(Category.kind)).all())
+    session.add_all(Category(**row) for row in rows if row["kind"] not in known)
 
 
 def overrides() -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ class Form:
 FORMS: dict[str, Form] = {
     acts.GRAB.name: Form(dispatch.grab, fits=lambda case: case.in_hall),
     acts.TAKE_ON.name: Form(work.take_on),
-    acts.FINISH.name: Form(work.finish, (fields.says, fields.pictures)),
+    acts.FINISH.name: Form(work.finish, (fields.says, fields.pictures, fields.claimed)),
     acts.NOTE.name: Form(work.note, (fields.says, fields.pictures)),
     acts.ASK.name: Form(work.ask, (fields.says,)),
     acts.RELEASE.name: Form(dispatch.release, (fields.says,)),
@@ -62,7 +62,7 @@ ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
 
 def offer(case: Case, who: Who) -> None:
     """The buttons of what `who` may do to `case` now, and the form of the one that was pressed."""
-    offered = [a for a in choices(who, case, acts.ON_PAGE) if a.name in ELSEWHERE or FORMS[a.name].fits(case)]
+    offered = [act for act in choices(who, case, acts.ON_PAGE) if _fits(case, act)]
     if not offered:
         return
     st.subheader(t("case.acts"), anchor=False)
@@ -77,6 +77,10 @@ def offer(case: Case, who: Who) -> None:
         if act.name == st.session_state.get(opened):
             with st.container(border=True, key="act_form"):
                 _form(case, act, opened)
+
+
+def _fits(case: Case, act: Act) -> bool:
+    return act.name in ELSEWHERE or (act.name in FORMS and FORMS[act.name].fits(case))
 
 
 def _pressed(case: Case, act: Act, opened: str) -> None:

@@ -11,11 +11,11 @@ from pages.parts.reply import reply
 from portal import limits
 from portal.acts import Act
 from portal.cases import acts, dispatch
-from portal.cases.echo import SAID
 from portal.cases.reading import Case
 from portal.cases.setting_up import REPLIES
 from portal.cases.setup import categories, category_name
 from portal.cases.similar import similar
+from portal.cases.work import SAID
 from portal.photos import NewPhoto
 from portal.words import known, t
 
@@ -59,7 +59,7 @@ def holder(case: Case, act: Act, key: str) -> int:
 
 def category(case: Case, act: Act, key: str) -> str:
     """Another category."""
-    codes = [c.code for c in categories() if c.code != case.category]
+    codes = [c.code for c in categories(case.kind) if c.code != case.category]
     chosen: str = st.selectbox(t("form.category"), codes, format_func=category_name, key=f"category_{key}")
     return chosen
 
@@ -84,6 +84,15 @@ def outcome(case: Case, act: Act, key: str) -> str:
     chosen = st.segmented_control(
         t("form.outcome"), codes, format_func=lambda o: t(f"outcome.{o}"), key=f"outcome_{key}", width="stretch"
     )
+    return chosen or ""
+
+
+def claimed(case: Case, act: Act, key: str) -> str:
+    """Whether whoever did the work calls it solved; told beside what the resident says."""
+    chosen = st.segmented_control(
+        t("form.claimed"), list(SAID), default=SAID[0], format_func=lambda o: t(f"outcome.{o}"), key=f"claimed_{key}",
+        width="stretch", help=t("form.claimed.help"),
+    )  # fmt: skip
     return chosen or ""
 
 

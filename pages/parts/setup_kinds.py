@@ -8,7 +8,8 @@ import streamlit as st
 from pages.parts import frame
 from portal import limits
 from portal.cases import setting_up
-from portal.cases.setting_up import COLOURS, Hours, Kind
+from portal.cases.kinds import KINDS
+from portal.cases.setting_up import COLOURS, Hours, Topic
 from portal.cases.setup import setup
 from portal.settings import settings
 from portal.words import t
@@ -100,6 +101,13 @@ def _columns() -> dict[str, Any]:
             required=True,
             format_func=lambda name: t(f"target.{name}"),
         ),
+        "kind": st.column_config.SelectboxColumn(
+            t("field.kind"),
+            options=sorted({kind.categories for kind in KINDS.values()}),
+            required=True,
+            default="wish",
+            format_func=lambda name: t(f"kind.{name}"),
+        ),
         "position": st.column_config.NumberColumn(
             t("setup.position"), required=True, step=1, min_value=0, max_value=999
         ),
@@ -118,7 +126,7 @@ def _flat(category: dict[str, Any]) -> dict[str, Any]:
 
 def _save(rows: list[dict[str, Any]]) -> None:
     typed = [
-        Kind(
+        Topic(
             code=str(row["code"]),
             names={lang: str(row[lang] or "") for lang in settings().language_codes},
             icon=str(row["icon"]),
@@ -126,6 +134,7 @@ def _save(rows: list[dict[str, Any]]) -> None:
             target_class=str(row["target_class"]),
             position=int(row["position"]),
             active=bool(row["active"]),
+            kind=str(row["kind"]),
         )
         for row in rows
     ]

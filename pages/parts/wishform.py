@@ -10,7 +10,7 @@ from pages.parts.photopick import pick_photos
 from pages.parts.plain import md
 from portal import areas, limits
 from portal.acts import Who
-from portal.cases.contents import Wish
+from portal.cases.contents import Voice
 from portal.cases.reading import Case
 from portal.cases.setup import categories, category_name
 from portal.cases.similar import similar
@@ -44,7 +44,7 @@ def keep_for(case_id: int) -> None:
 
 def wish_fields(
     key: str, who: Who, *, start: Case | None = None, photos_there: int = 0, where: Spot | None = None, own: bool = True
-) -> Wish:
+) -> Voice:
     """Draw the fields of a wish and give what is in them now. `start` fills them with a draft or a returned wish.
 
     `where` is the place that a new one begins with; `own` says that it is the wish of who writes it down. Similar open
@@ -71,7 +71,7 @@ def wish_fields(
         st.caption(tn("post.photos_have", photos_there))
     pictures = pick_photos(f"{key}_photos", room=limits.PHOTOS_PER_CASE - photos_there)
     shown, contact = _about_me(key, who, start) if own else (False, _contact(key, start))
-    return Wish(
+    return Voice(
         title=title,
         body=body,
         category=category,

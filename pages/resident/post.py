@@ -8,7 +8,7 @@ from pages.parts.drawn import Node, draw, el, link
 from pages.parts.links import open_page
 from pages.parts.notes import href
 from portal.cases import post
-from portal.cases.contents import Wish
+from portal.cases.contents import Voice
 from portal.cases.post import Posted
 from portal.cases.reading import Case
 from portal.inputs import row_id
@@ -37,7 +37,7 @@ def hints(asked: str) -> list[Node]:
     return nodes
 
 
-def send(written: Wish, start: Case | None) -> None:
+def send(written: Voice, start: Case | None) -> None:
     """Post it or send it in again; on success on to the wish or, without an account, to the slip with its code."""
     if start is None:
         posted = frame.act(post.post, written, done="act.case.post.done")

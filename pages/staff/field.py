@@ -11,7 +11,7 @@ from pages.parts.wishform import wish_fields
 from portal import areas
 from portal.acts import Who
 from portal.cases import post
-from portal.cases.contents import CHANNELS, CONSENTS, Wish
+from portal.cases.contents import CHANNELS, CONSENTS, Voice
 from portal.words import t
 
 PARTS = ("record", "mine")
@@ -28,7 +28,7 @@ def own_place(who: Who) -> Spot | None:
     return Spot(place.id, place.path) if place and place.level not in ("city", "street") else None
 
 
-def write(who: Who) -> Wish:
+def write(who: Who) -> Voice:
     """How it reached us and that the person agrees, then the wish itself."""
     key = f"field_{st.session_state.setdefault(_ROUND, 0)}"
     channel = st.segmented_control(

@@ -17,6 +17,7 @@ from portal.acts import SYSTEM
 from portal.alarm import report
 from portal.cases import acts
 from portal.cases.dispatch import FREE, assign, back_in_hall, climb
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import (
     RESTING,
     TICKING,
@@ -58,7 +59,7 @@ def tick(limit: int = 500) -> dict[str, int]:
 def _handle(session: Session, case: Case) -> str:
     """Do the one thing whose time has come, or only set the next appointment. Returns what was done."""
     now, plan = clock.now(), setup()
-    target = plan.target_of(case.category)
+    target = plan.target_for(case)
     columns = _rederive(session, case)
     lapsed = case.hold_until_at is not None and case.hold_until_at <= now
     if case.state in acts.AT_WORK and lapsed:
@@ -72,7 +73,12 @@ def _handle(session: Session, case: Case) -> str:
     if climbs is not None and climbs <= now:
         climb(session, SYSTEM, acts.CLIMB, case, missed=1)
         return acts.CLIMB.name
-    if case.state == State.OPEN and columns["half_at"] is not None and columns["half_at"] <= now:
+    if (
+        KINDS[case.kind].assigned
+        and case.state == State.OPEN
+        and columns["half_at"] is not None
+        and columns["half_at"] <= now
+    ):
         done = assign(session, SYSTEM, case)
         if done:
             return done
@@ -87,7 +93,7 @@ def _rederive(session: Session, case: Case) -> dict[str, Any]:
     if case.state not in TICKING | RESTING:
         return {}
     plan = setup()
-    target = plan.target_of(case.category)
+    target = plan.target_for(case)
     columns = clock_columns(replay(clock_steps(session, case), target, plan), target, plan)
     if case.started_at is not None and case.responded_at is None:
         columns["respond_by_at"] = respond_by(case.started_at, target, plan)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.models.cases import Case, Channel
+from db.models.cases import Case, Channel, KindName
 from portal import areas, limits, vault
 from portal.accounts import phones
-from portal.cases.setup import categories, offered
+from portal.cases.kinds import EMERGENCY, HELP, URGENCY_CLASSES, Kind, kind_of
+from portal.cases.setup import categories, category_name, offered
 from portal.errors import Refused
 from portal.inputs import clean
 from portal.photos import NewPhoto
@@ -17,12 +18,17 @@ CHANNELS = tuple(channel.value for channel in Channel if channel != Channel.SELF
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a person wrote, as typed. A point wins over an area; one of them is needed to post."""
+class Voice:
+    """What a person wrote, as typed, whatever the kind. A point wins over an area; one of them is needed to post."""
 
     title: str
     body: str
     category: str
+    kind: str = KindName.WISH
+    private: bool = False
+    """For staff alone, where the kind leaves the choice."""
+    urgency: int = 0
+    """Of a help order, 1 to 3."""
     area_id: int | None = None
     lon: float | None = None
     lat: float | None = None
@@ -32,54 +38,76 @@ class Wish:
     photos: list[NewPhoto] = field(default_factory=list)
     channel: str = Channel.SELF
     consent: str = ""
+    person_id: int | None = None
+    """For whom it is recorded, where that person has an account."""
 
 
-def case_of(wish: Wish, *, complete: bool = True) -> Case:
-    """The wish as an unsaved case, every field checked. A draft (`complete` False) may leave fields empty."""
-    tree = areas.tree()
-    lon, lat = _point(wish)
+def case_of(voice: Voice, *, complete: bool = True) -> Case:
+    """The words as an unsaved case, every field checked. A draft (`complete` False) may leave fields empty.
+
+    A help order needs no title and no body: it is called after its category.
+    """
+    kind, tree = kind_of(voice.kind), areas.tree()
+    category = _category(voice, complete)
+    quick = kind is HELP
+    title = category_name(category) if quick and voice.title == "" else voice.title
+    lon, lat = _point(voice)
     found = tree.locate(lon, lat) if lon is not None and lat is not None else None
-    if found is None and wish.area_id is not None:
-        found = tree.by_id(wish.area_id)
+    if found is None and voice.area_id is not None:
+        found = tree.by_id(voice.area_id)
     if found is None:
         if complete:
             raise Refused("missing", field="place")
         found = tree.root
-    contact = clean("contact", wish.contact, phones.TYPED_CHARS, required=False)
+    contact = clean("contact", voice.contact, phones.TYPED_CHARS, required=False)
     phone = phones.normalise(contact) if contact else ""
     return Case(
-        title=clean("title", wish.title, limits.TITLE_CHARS, required=complete),
-        body=clean("body", wish.body, limits.BODY_CHARS, required=complete, lines=True),
-        category=_category(wish.category, complete),
+        kind=kind.name,
+        private=kind.private(bool(voice.private)),
+        title=clean("title", title, limits.TITLE_CHARS, required=complete),
+        body=clean("body", voice.body, limits.BODY_CHARS, required=complete and not quick, lines=True),
+        category=category,
+        urgency=_urgency(voice, kind),
         area_id=found.id,
         area_path=found.path,
         desk_path=first_desk(found.path),
         lon=lon,
         lat=lat,
         tile=areas.tile_of(lon, lat) if lon is not None and lat is not None else None,
-        place=clean("place", wish.place, limits.TITLE_CHARS, required=False),
-        name_shown=bool(wish.name_shown),
+        place=clean("place", voice.place, limits.TITLE_CHARS, required=False),
+        name_shown=bool(voice.name_shown),
         contact_sealed=vault.seal(phone) if phone else None,
         contact_mask=phones.mask(phone) if phone else "",
-        channel=wish.channel,
-        consent=wish.consent,
+        channel=voice.channel,
+        consent=voice.consent,
     )
 
 
-def _category(code: str, complete: bool) -> str:
+def _category(voice: Voice, complete: bool) -> str:
     """The chosen category's code. A draft may leave it open and stands under the last one, which is "other"."""
-    if code:
-        return offered(code).code
+    if voice.category:
+        return offered(voice.category, voice.kind).code
     if complete:
         raise Refused("missing", field="category")
-    return categories()[-1].code
+    return categories(voice.kind)[-1].code
 
 
-def _point(wish: Wish) -> tuple[float | None, float | None]:
-    if wish.lon is None or wish.lat is None:
+def _urgency(voice: Voice, kind: Kind) -> int:
+    """How urgent a help order is; 0 for the other kinds. Raises Refused `call_emergency` for a danger to life."""
+    if kind is not HELP:
+        return 0
+    if voice.urgency == EMERGENCY:
+        raise Refused("call_emergency")
+    if voice.urgency not in URGENCY_CLASSES:
+        raise Refused("missing", field="urgency")
+    return voice.urgency
+
+
+def _point(voice: Voice) -> tuple[float | None, float | None]:
+    if voice.lon is None or voice.lat is None:
         return None, None
     try:
-        lon, lat = float(wish.lon), float(wish.lat)
+        lon, lat = float(voice.lon), float(voice.lat)
     except (TypeError, ValueError, OverflowError) as wrong:
         raise Refused("outside_town", field="place") from wrong
     if not areas.tree().contains(lon, lat):  # also False for NaN and infinity
@@ -97,6 +125,6 @@ def written(case: Case) -> dict[str, Any]:
     """The columns that the person wrote, for moving them onto a kept row."""
     names = (
         "title", "body", "category", "area_id", "area_path", "desk_path", "lon", "lat", "tile", "place",
-        "name_shown", "contact_sealed", "contact_mask",
+        "name_shown", "contact_sealed", "contact_mask", "private", "urgency",
     )  # fmt: skip
     return {name: getattr(case, name) for name in names}

@@ -8,14 +8,16 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from db.models.accounts import Person
-from db.models.cases import Case, State
+from db.models.cases import Case, KindName, State
+from db.models.disputes import Recusal
 from portal import areas, clock, limits, notices
 from portal.accounts import people
 from portal.acts import Act, InArea, Who, demand, role_for
 from portal.cases import acts
 from portal.cases.bulk import Sent, each
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import move, tally
-from portal.cases.reading import one
+from portal.cases.reading import called, one
 from portal.cases.screening import accept, tell_holder, tell_poster
 from portal.cases.setup import setup
 from portal.errors import Refused, TooLate
@@ -178,7 +180,7 @@ def climb(session: Session, who: Who, act: Act, case: Case, *, says: str | None 
     tally(session, case, "climbed")
     for person_id, _, path in people.workers(session, desk.path, "staff"):
         if path == desk.path:
-            notices.tell(session, person_id, "case_climbed", case_id=case.id, title=case.title)
+            notices.tell(session, person_id, "case_climbed", case_id=case.id, title=called(case))
 
 
 def assign(session: Session, who: Who, case: Case) -> str:
@@ -222,8 +224,12 @@ def _proposal(session: Session, case: Case) -> Proposal:
 
 
 def _workers(session: Session, case: Case) -> list[tuple[int, str, str]]:
-    """Who may be given the case: nobody answers, and then rates, themselves."""
-    return [w for w in people.workers(session, case.area_path, "grid_worker") if w[0] != case.poster_id]
+    """Who may be given the case: nobody answers, and then rates, themselves, or mediates with an interest in it."""
+    out = {case.poster_id, *case.party_ids}
+    if case.kind == KindName.DISPUTE:
+        out |= {case.recorded_by, *session.exec(select(Recusal.person_id).where(Recusal.case_id == case.id))}
+    found = people.workers(session, case.area_path, KINDS[case.kind].worker_role)
+    return [worker for worker in found if worker[0] not in out]
 
 
 def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> None:
@@ -234,5 +240,5 @@ def _send(session: Session, who: Who, act: Act, case: Case, holder_id: int) -> N
         in_hall=False, holder_id=holder_id, held_as="worker", hold_until_at=None,
     )  # fmt: skip
     tally(session, case, "dispatched")
-    notices.tell(session, holder_id, "case_for_you", case_id=case.id, title=case.title)
+    notices.tell(session, holder_id, "case_for_you", case_id=case.id, title=called(case))
     tell_poster(session, case, "case_dispatched")

@@ -5,21 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col
 
-from db.models.cases import Case, Outcome, State
+from db.models.cases import Case, State
 from portal import clock, limits, notices, photos
 from portal.acts import Who, demand
 from portal.cases import acts
 from portal.cases.contents import first_desk
 from portal.cases.dispatch import FREE
 from portal.cases.lifecycle import move, tally
-from portal.cases.reading import one
+from portal.cases.reading import called, one
 from portal.cases.spans import page, span
 from portal.cases.wall import Slice
+from portal.cases.work import SAID
 from portal.errors import Refused
 from portal.inputs import clean, one_of, page_number
 from portal.photos import PhotoView
-
-SAID = (Outcome.SOLVED, Outcome.PARTLY, Outcome.NOT)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def rate(session: Session, who: Who, case_id: int, outcome: str, stars: int, say
     tally(session, case, f"said_{chosen}")
     tally(session, case, "stars", bucket=stars)
     if case.holder_id:
-        notices.tell(session, case.holder_id, "case_rated", case_id=case.id, title=case.title, stars=stars)
+        notices.tell(session, case.holder_id, "case_rated", case_id=case.id, title=called(case), stars=stars)
 
 
 def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
@@ -71,7 +70,7 @@ def reopen(session: Session, who: Who, case_id: int, says: str) -> None:
     move(
         session, who, acts.REOPEN, case, says=says, **FREE,
         in_hall=False, desk_path=first_desk(case.area_path), answered_at=None, answer="", outcome="", stars=0, word="",
-        rated_at=None, closed_at=None,
+        rated_at=None, closed_at=None, claimed="", answered_by=None, answer_hash="",
         reopened=case.reopened + 1, asks=0, missed=0,
     )  # fmt: skip
     tally(session, case, "reopened")

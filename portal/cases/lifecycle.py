@@ -11,6 +11,7 @@ from db.models.cases import Case, Outcome, Standing, State, Target
 from portal import areas, clock, limits, rollups
 from portal.acts import Act, Who, perform
 from portal.cases.acts import RUNNING
+from portal.cases.kinds import KINDS
 from portal.cases.setup import Setup, setup
 from portal.cases.timeline import clock_steps
 
@@ -26,7 +27,10 @@ _STANDINGS = {
 
 
 def standing(state: str, outcome: str, hidden: bool) -> Standing:
-    """What the public is told. Solved is what the resident says, so a closed case without that word is not solved."""
+    """What the public is told. Solved is what the resident says, so a closed case without that word is not solved.
+
+    `hidden` is true as well of what is private by its kind.
+    """
     if hidden:
         return Standing.HIDDEN
     if state == State.CLOSED:
@@ -111,7 +115,7 @@ def next_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) ->
     moments = []
     if state in TICKING:
         moments.append(climb_at(case, columns, plan, target))
-    if state == State.OPEN and value("half_at") and value("half_at") > now:
+    if KINDS[case.kind].assigned and state == State.OPEN and value("half_at") and value("half_at") > now:
         moments.append(value("half_at"))
     if state in (State.CLAIMED, State.IN_PROGRESS):
         moments.append(value("hold_until_at"))
@@ -139,9 +143,10 @@ def move(
     All of it happens at one moment, so that the timeline gives the clock to the microsecond.
     """
     plan, now = setup(), clock.now()
-    target = plan.target_of(sets.get("category", case.category))
+    target = plan.target_for(case, sets.get("category", ""))
     state = act.to or case.state
-    sets["standing"] = standing(state, sets.get("outcome", case.outcome), sets.get("hidden", case.hidden))
+    unseen = sets.get("hidden", case.hidden) or case.private
+    sets["standing"] = standing(state, sets.get("outcome", case.outcome), unseen)
     before, reclassed = clock_of(case), "category" in sets and sets["category"] != case.category
     if reclassed:  # what was used of the time is measured anew, on the calendar of the new class
         before = replay(clock_steps(session, case), target, plan)

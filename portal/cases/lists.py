@@ -12,6 +12,7 @@ from db.types import below
 from portal import clock, limits
 from portal.acts import InArea, Who, role_for
 from portal.cases import acts
+from portal.cases.kinds import AT_DESK
 from portal.cases.lifecycle import TICKING
 from portal.cases.wall import SHOWN, Note, Slice, notes
 from portal.errors import Forbidden
@@ -159,14 +160,15 @@ def _mine(who: Who, part: str) -> Select[Any]:
 
 def _public() -> ColumnElement[bool]:
     """The condition for what `reading.is_public` says of one case."""
-    return SHOWN | ((col(Case.state) == State.MERGED) & col(Case.shown_at).is_not(None) & ~col(Case.hidden))
+    merged = (col(Case.state) == State.MERGED) & col(Case.shown_at).is_not(None)
+    return SHOWN | (merged & ~col(Case.hidden) & ~col(Case.private))
 
 
 def _at_desk(who: Who, filters: QueueFilters) -> Select[Any]:
     paths = who.paths("staff")
     if not paths:
         raise Forbidden("staff_only")
-    query = select(Case).where(_within(Case.area_path, paths))
+    query = select(Case).where(_within(Case.area_path, paths), col(Case.kind).in_(AT_DESK))
     if filters.own_desk:
         query = query.where(col(Case.desk_path).in_(paths))
     if filters.area_path:

@@ -14,9 +14,10 @@ from portal import areas, clock, limits, notices, photos, vault
 from portal.accounts import quotas
 from portal.acts import Act, Who, demand, perform
 from portal.cases import acts
-from portal.cases.contents import CHANNELS, CONSENTS, Wish, case_of, written
+from portal.cases.contents import CHANNELS, CONSENTS, Voice, case_of, written
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import clock_columns, move, next_at, replay, respond_by, tally
-from portal.cases.reading import hold, one
+from portal.cases.reading import called, hold, one
 from portal.cases.setup import setup
 from portal.errors import NotFound, Refused
 from portal.inputs import clean, one_of
@@ -30,33 +31,33 @@ class Posted:
     receipt: str | None = None
 
 
-def post(session: Session, who: Who, wish: Wish) -> Posted:
+def post(session: Session, who: Who, voice: Voice) -> Posted:
     """Post a wish for screening. Without an account the answer holds a receipt code of 140 random bits.
 
     Photos are encoded anew and written to the disk before the first statement, outside the write lock.
     Raises Refused for every field that breaks a rule, and `too_often`.
     """
-    pictures = _pictures(session, wish)
+    pictures = _pictures(session, voice)
     _spend(session, who)
-    case = case_of(replace(wish, channel=Channel.SELF, consent=""))
+    case = case_of(replace(voice, channel=Channel.SELF, consent=""))
     case.poster_id = who.person_id
     receipt = None if who.person_id else _give_receipt(case)
     _enter(session, who, acts.POST, case, pictures)
     return Posted(_id(case), receipt)
 
 
-def record(session: Session, who: Who, wish: Wish) -> Posted:
+def record(session: Session, who: Who, voice: Voice) -> Posted:
     """Record a wish for somebody met in the street, on the phone, at the counter or on paper.
 
     Needs the kind of consent; the person gets a receipt code (by text message where a phone is given).
     """
-    one_of("channel", wish.channel, CHANNELS)
-    if not wish.consent:
+    one_of("channel", voice.channel, CHANNELS)
+    if not voice.consent:
         raise Refused("missing", field="consent")
-    one_of("consent", wish.consent, CONSENTS)
-    pictures = _pictures(session, wish)
-    case = case_of(wish)
-    case.recorded_by = who.person_id
+    one_of("consent", voice.consent, CONSENTS)
+    pictures = _pictures(session, voice)
+    case = case_of(voice)
+    case.recorded_by, case.poster_id = who.person_id, voice.person_id
     receipt = _give_receipt(case)
     _enter(session, who, acts.RECORD, case, pictures)
     if case.contact_sealed:
@@ -66,9 +67,9 @@ def record(session: Session, who: Who, wish: Wish) -> Posted:
     return Posted(_id(case), receipt)
 
 
-def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) -> int:
+def draft(session: Session, who: Who, voice: Voice, case_id: int | None = None) -> int:
     """Keep an unfinished wish (words and place; photos come with posting). Returns its id."""
-    case = case_of(wish, complete=False)
+    case = case_of(voice, complete=False)
     if case_id is None:
         quotas.spend(session, f"draft:{who.person_id}", limits.DRAFTS_PER_DAY, timedelta(days=1))
         case.poster_id = who.person_id
@@ -80,16 +81,16 @@ def draft(session: Session, who: Who, wish: Wish, case_id: int | None = None) ->
     return case_id
 
 
-def submit(session: Session, who: Who, case_id: int, wish: Wish) -> None:
+def submit(session: Session, who: Who, case_id: int, voice: Voice) -> None:
     """Post a draft, or a returned wish that was mended. New photos are added to those it has."""
-    pictures = _pictures(session, wish)
+    pictures = _pictures(session, voice)
     kept = one(session, who, case_id)
     if len(pictures) + len(photos.of_case(session, [case_id]).get(case_id, [])) > limits.PHOTOS_PER_CASE:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
     act = acts.SUBMIT if kept.state == State.DRAFT else acts.MEND
     if act is acts.SUBMIT:
         _spend(session, who)
-    case = case_of(wish)
+    case = case_of(voice)
     if not case.contact_sealed:  # an empty field keeps the number that was given before
         case.contact_sealed, case.contact_mask = kept.contact_sealed, kept.contact_mask
     if kept.started_at and case.area_path.startswith(kept.desk_path):  # a desk that it climbed to keeps it
@@ -98,7 +99,7 @@ def submit(session: Session, who: Who, case_id: int, wish: Wish) -> None:
         started = {} if kept.started_at else _start(case)
         move(session, who, act, kept, facts=_facts(case), **written(case), **started)
     _place_in_tree(session, kept)
-    search.put(session, case_id, f"{kept.title}\n{kept.body}")
+    _index(session, kept)
     _keep(session, kept, pictures, who)
     if act is acts.SUBMIT:
         tally(session, kept, "posted")
@@ -116,7 +117,7 @@ def withdraw(session: Session, who: Who, case_id: int, says: str = "") -> None:
     move(session, who, acts.WITHDRAW, case, says=says)
     tally(session, case, "withdrawn")
     if holder:
-        notices.tell(session, holder, "case_withdrawn", case_id=case_id, title=case.title)
+        notices.tell(session, holder, "case_withdrawn", case_id=case_id, title=called(case))
 
 
 def support(session: Session, who: Who, case_id: int) -> None:
@@ -180,12 +181,12 @@ def reveal_contact(session: Session, who: Who, case_id: int, says: str) -> str:
 def _start(case: Case) -> dict[str, Any]:
     """The columns with which a target's clock starts."""
     now, plan = clock.now(), setup()
-    target = plan.target_of(case.category)
+    target = plan.target_for(case)
     return {"started_at": now, "respond_by_at": respond_by(now, target, plan)}
 
 
 def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[photos.Stored]) -> None:
-    plan, target, now = setup(), setup().target_of(case.category), clock.now()
+    plan, target, now = setup(), setup().target_for(case), clock.now()
     with clock.at(now):
         columns = _start(case)
         columns |= clock_columns(replay([(act.name, State.SCREENING, now)], target, plan), target, plan)
@@ -193,9 +194,17 @@ def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[phot
         case.created_at = case.updated_at = now
         perform(session, who, act, case, facts=_facts(case), **columns)
     _place_in_tree(session, case)
-    search.put(session, _id(case), f"{case.title}\n{case.body}")
+    _index(session, case)
     _keep(session, case, pictures, who)
     tally(session, case, "posted")
+
+
+def _index(session: Session, case: Case) -> None:
+    """Make the words findable, where anyone may come to read them."""
+    if KINDS[case.kind].searchable and not case.private:
+        search.put(session, _id(case), f"{case.title}\n{case.body}")
+    else:
+        search.remove(session, _id(case))
 
 
 def _facts(case: Case) -> dict[str, Any]:
@@ -208,10 +217,10 @@ def _place_in_tree(session: Session, case: Case) -> None:
     session.flush()
 
 
-def _pictures(session: Session, wish: Wish) -> list[photos.Stored]:
-    if len(wish.photos) > limits.PHOTOS_PER_CASE:
+def _pictures(session: Session, voice: Voice) -> list[photos.Stored]:
+    if len(voice.photos) > limits.PHOTOS_PER_CASE:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
-    return photos.store(session, wish.photos)
+    return photos.store(session, voice.photos)
 
 
 def _keep(session: Session, case: Case, pictures: list[photos.Stored], who: Who) -> None:

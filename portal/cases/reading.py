@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, Standing, State
+from db.models.cases import Case, KindName, Standing, State
 from portal.acts import Act, Who, role_for
 from portal.cases.acts import EDIT_DRAFT, READ, READ_INSIDE
 from portal.errors import NotFound
@@ -10,7 +10,7 @@ from portal.errors import NotFound
 
 def is_public(case: Case) -> bool:
     """Whether anyone may read it. A case merged after it was shown stays readable and points on."""
-    merged = case.state == State.MERGED and case.shown_at is not None
+    merged = case.state == State.MERGED and case.shown_at is not None and not case.private
     return case.standing != Standing.HIDDEN or (merged and not case.hidden)
 
 
@@ -20,6 +20,11 @@ def one(session: Session, who: Who, case_id: int) -> Case:
     if case is None or not (is_public(case) or role_for(who, _right(case), case)):
         raise NotFound("case_not_found")
     return case
+
+
+def called(case: Case) -> str:
+    """How messages name a case: by its title; a dispute only by its number, since others may see the message."""
+    return f"#{case.id}" if case.kind == KindName.DISPUTE else case.title
 
 
 def hold(session: Session, *case_ids: int) -> None:

@@ -12,7 +12,7 @@ from portal.acts import Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import add_support
-from portal.cases.reading import hold, one
+from portal.cases.reading import called, hold, one
 from portal.cases.setup import offered
 from portal.errors import Refused
 
@@ -37,7 +37,10 @@ def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool 
     case = one(session, who, case_id)
     hidden = case.hidden or bool(discreet)
     shown_at = case.shown_at if hidden else case.shown_at or clock.now()
-    move(session, who, acts.DECLINE, case, says=says, hidden=hidden, shown_at=shown_at, **respond(session, case))
+    move(
+        session, who, acts.DECLINE, case, says=says, hidden=hidden, shown_at=shown_at,
+        decided_by=who.person_id, **respond(session, case),
+    )  # fmt: skip
     tally(session, case, "declined")
     tell_poster(session, case, "case_declined")
 
@@ -91,7 +94,7 @@ def hide(session: Session, who: Who, case_id: int, says: str) -> None:
     demand(who, acts.HIDE, case)
     if case.hidden:
         raise Refused("already_hidden")
-    move(session, who, acts.HIDE, case, says=says, hidden=True)
+    move(session, who, acts.HIDE, case, says=says, hidden=True, decided_by=who.person_id)
 
 
 def unhide(session: Session, who: Who, case_id: int, says: str = "") -> None:
@@ -123,14 +126,14 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
 def tell_holder(session: Session, case: Case, message: str) -> None:
     """Tell whoever holds the case, if anybody does."""
     if case.holder_id:
-        notices.tell(session, case.holder_id, message, case_id=case.id, title=case.title)
+        notices.tell(session, case.holder_id, message, case_id=case.id, title=called(case))
 
 
 def tell_poster(session: Session, case: Case, message: str, **facts: Any) -> None:
     """Tell the person who posted: in the portal, or by text message where only a phone is known."""
     if case.poster_id:
-        notices.tell(session, case.poster_id, message, case_id=case.id, title=case.title, **facts)
+        notices.tell(session, case.poster_id, message, case_id=case.id, title=called(case), **facts)
     elif case.contact_sealed:
         notices.tell(
-            session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, title=case.title, **facts
+            session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, title=called(case), **facts
         )

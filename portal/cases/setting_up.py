@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, Category, DayOverride, DispatchRule, OfficialYear, ReplyTemplate, Target
+from db.models.cases import Case, Category, DayOverride, DispatchRule, KindName, OfficialYear, ReplyTemplate, Target
 from db.start import days_of
 from portal import areas, clock, limits, snapshots
 from portal.acts import Act, InArea, Who, declare, demand, note
 from portal.cases import acts
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import TICKING
 from portal.cases.setup import category, setup
 from portal.errors import NotFound, Refused
@@ -50,7 +51,7 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Topic:
     """A category as typed."""
 
     code: str
@@ -60,6 +61,8 @@ class Kind:
     target_class: str
     position: int
     active: bool
+    kind: str = KindName.WISH
+    """The kind of case it is for, which stays."""
 
 
 @dataclass(frozen=True)
@@ -139,10 +142,10 @@ def save_template(session: Session, who: Who, typed: Wording, template_id: int |
     return number
 
 
-def save_categories(session: Session, who: Who, typed: Sequence[Kind]) -> int:
+def save_categories(session: Session, who: Who, typed: Sequence[Topic]) -> int:
     """Write the categories as they stand in `typed`; how many changed. None is deleted: past cases keep theirs.
 
-    Raises Refused `category_code`, `category_icon`, `category_twice`, `no_category_left`.
+    Raises Refused `category_code`, `category_icon`, `category_twice`, `category_kind`, `no_category_left`.
     """
     demand(who, CATEGORY, _town())
     codes = [kind.code for kind in typed]
@@ -150,13 +153,16 @@ def save_categories(session: Session, who: Who, typed: Sequence[Kind]) -> int:
         raise Refused("category_twice")
     _changed(session)
     stored = {row.code: row for row in session.exec(select(Category))}
+    if any(kind.code in stored and stored[kind.code].kind != kind.kind for kind in typed):
+        raise Refused("category_kind")
     changed = [kind for kind in map(_checked, typed) if asdict(kind) != _shown(stored.get(kind.code))]
     for kind in changed:
         facts = _difference(_shown(stored.get(kind.code)), asdict(kind))
         session.merge(Category(**asdict(kind)))
         note(session, who, CATEGORY, _town(), f"category:{kind.code}", facts=facts)
     session.flush()
-    if not any({**{code: row.active for code, row in stored.items()}, **{k.code: k.active for k in typed}}.values()):
+    left = {row.kind for row in session.exec(select(Category)) if row.active}
+    if {row.kind for row in stored.values()} - left:
         raise Refused("no_category_left")
     moved = [k.code for k in changed if k.code in stored]
     if moved:
@@ -235,15 +241,16 @@ def import_year(session: Session, who: Who, year: int) -> int:
     return save_year(session, who, year, {d["day_on"]: Day(d["works"], d["note"]) for d in announced}, official=True)
 
 
-def _checked(kind: Kind) -> Kind:
+def _checked(kind: Topic) -> Topic:
     if not _CODE.fullmatch(kind.code):
         raise Refused("category_code")
     if not _ICON.fullmatch(kind.icon):
         raise Refused("category_icon")
     one_of("colour", kind.colour, COLOURS)
     one_of("target", kind.target_class, setup().targets)
+    one_of("kind", kind.kind, {each.categories for each in KINDS.values()})
     names = {lang: clean("name", kind.names.get(lang, ""), limits.NAME_CHARS) for lang in settings().language_codes}
-    return Kind(**(asdict(kind) | {"names": names, "position": int(kind.position), "active": bool(kind.active)}))
+    return Topic(**(asdict(kind) | {"names": names, "position": int(kind.position), "active": bool(kind.active)}))
 
 
 def _shown(row: Category | None) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from db.models.cases import Category, DayOverride, DispatchRule, OfficialYear, Target
+from db.models.cases import Case, Category, DayOverride, DispatchRule, KindName, OfficialYear, Target
 from portal import words
+from portal.cases.kinds import KINDS, URGENCY_CLASSES
 from portal.clock import WorkCalendar
 from portal.errors import Refused
 from portal.snapshots import Snapshot
@@ -25,6 +26,11 @@ class Setup:
 
     def target_of(self, category: str) -> Target:
         return self.targets[self.categories[category].target_class]
+
+    def target_for(self, case: Case, category: str = "") -> Target:
+        """The target of a case by its kind, its urgency or its category; `category` is the one it is about to get."""
+        fixed = KINDS[case.kind].target_class or URGENCY_CLASSES.get(case.urgency)
+        return self.targets[fixed] if fixed else self.target_of(category or case.category)
 
     def calendar_of(self, target: Target) -> WorkCalendar | None:
         """The calendar on which a target runs; None runs round the clock."""
@@ -52,9 +58,9 @@ def setup() -> Setup:
     return _setup.get()
 
 
-def categories() -> list[Category]:
-    """The categories offered for new cases, in their order."""
-    return [c for c in setup().categories.values() if c.active]
+def categories(kind: str = KindName.WISH) -> list[Category]:
+    """The categories offered for new cases of a kind, in their order."""
+    return [c for c in setup().categories.values() if c.active and c.kind == KINDS[kind].categories]
 
 
 def category(code: str) -> Category:
@@ -65,10 +71,10 @@ def category(code: str) -> Category:
     return found
 
 
-def offered(code: str) -> Category:
-    """A category that may be chosen now. Raises Refused `not_offered`."""
+def offered(code: str, kind: str = KindName.WISH) -> Category:
+    """A category that may be chosen now for a case of this kind. Raises Refused `not_offered`."""
     found = category(code)
-    if not found.active:
+    if not found.active or found.kind != KINDS[kind].categories:
         raise Refused("not_offered", field="category")
     return found
 

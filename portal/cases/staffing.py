@@ -8,11 +8,10 @@ from portal.accounts import people
 from portal.acts import SYSTEM, Who
 from portal.cases import acts
 from portal.cases.dispatch import FREE, back_in_hall
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import move
 
 _IN_HAND = (State.DISPATCHED, *acts.HELD)
-_NEEDS = {"worker": "grid_worker", "volunteer": "volunteer"}
-"""The duty that somebody must hold to keep a case, by how it is held."""
 
 
 def revoke(session: Session, who: Who, duty_id: int) -> Duty:
@@ -30,6 +29,11 @@ def block(session: Session, who: Who, person_id: int, says: str) -> Person:
     return person
 
 
+def _needed(case: Case) -> str:
+    """The duty that somebody must hold to keep the case."""
+    return "volunteer" if case.held_as == "volunteer" else KINDS[case.kind].worker_role
+
+
 def _free(session: Session, person_id: int, duties: frozenset[tuple[str, str]]) -> None:
     """Free the unfinished cases of a person that none of `duties` covers: to the hall as `release`, or to the desk."""
     left = Who(person_id=person_id, duties=duties)
@@ -37,6 +41,6 @@ def _free(session: Session, person_id: int, duties: frozenset[tuple[str, str]]) 
     # locked in one order, and read again under the lock
     rows = session.exec(select(Case).where(*held).order_by(col(Case.id)).with_for_update(key_share=True)).all()
     for case in rows:
-        if not left.holds(_NEEDS[case.held_as], case.area_path):
+        if not left.holds(_needed(case), case.area_path):
             holder = {"holder": person_id}
             move(session, SYSTEM, acts.LET_GO, case, private=holder, in_hall=back_in_hall(case), **FREE)

@@ -59,6 +59,7 @@ class Note:
     """A case as a list shows it."""
 
     id: int
+    kind: str
     title: str
     body: str
     category: str
@@ -81,6 +82,7 @@ class Note:
     answered_at: datetime | None
     answer: str
     stars: int
+    urgency: int
     name: str
     """Who posted it, where they chose to show their name; else empty."""
     holder_id: int | None = None
@@ -228,6 +230,7 @@ def _note(
     about = categories[case.category]
     return Note(
         id=case.id or 0,
+        kind=case.kind,
         title=case.title,
         body=case.body,
         category=case.category,
@@ -250,6 +253,7 @@ def _note(
         answered_at=case.answered_at,
         answer=case.answer,
         stars=case.stars,
+        urgency=case.urgency,
         name=names.get(case.poster_id or 0, "") if case.name_shown else "",
         holder_id=case.holder_id if inside else None,
         half_at=case.half_at,

@@ -1,18 +1,23 @@
 """The work itself: take on, ask the resident, note, finish with a public reply."""
 
+from typing import Any
+
 from sqlmodel import Session
 
-from db.models.cases import Case
+from db.models.cases import Case, Outcome
 from portal import clock, limits, photos
-from portal.acts import Who, demand, perform
+from portal.acts import Act, Who, demand, perform
 from portal.cases import acts
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
 from portal.cases.screening import tell_holder, tell_poster
 from portal.cases.setup import setup
 from portal.errors import Refused
-from portal.inputs import clean
+from portal.inputs import clean, one_of
 from portal.rollups import bucket_of
+
+SAID = (Outcome.SOLVED, Outcome.PARTLY, Outcome.NOT)
+"""What a handler, a resident or a call-back can say of an answer."""
 
 
 def take_on(session: Session, who: Who, case_id: int) -> None:
@@ -48,28 +53,47 @@ def note(session: Session, who: Who, case_id: int, says: str, pictures: list[pho
     tell_poster(session, case, "case_noted")
 
 
-def finish(session: Session, who: Who, case_id: int, says: str, pictures: list[photos.NewPhoto] | None = None) -> None:
-    """Done, with a public reply: from here the resident says whether it was solved. Refused `own_case`."""
+def finish(
+    session: Session,
+    who: Who,
+    case_id: int,
+    says: str,
+    pictures: list[photos.NewPhoto] | None = None,
+    claimed: str = Outcome.SOLVED,
+) -> None:
+    """Done, with a public reply: from here the resident says whether it was solved. Refused `own_case`.
+
+    `claimed` is what the handler says of that: solved, partly, not. Both are told side by side.
+    """
     prepared = photos.store(session, _few(pictures))
     reply = clean("says", says, limits.BODY_CHARS, lines=True)
     case = one(session, who, case_id)
-    demand(who, acts.FINISH, case)
+    close(session, who, acts.FINISH, case, reply, claimed)
+    _keep(session, who, case, prepared, "after")
+    tell_poster(session, case, "case_done")
+
+
+def close(session: Session, who: Who, act: Act, case: Case, reply: str, claimed: str, **sets: Any) -> None:
+    """Bring a case to its answer by `act`, with all that is counted then. Refused `own_case`."""
+    demand(who, act, case)
     if case.poster_id is not None and case.poster_id == who.person_id:
         raise Refused("own_case")  # nobody answers, and then rates, themselves
-    now = clock.now()
-    move(session, who, acts.FINISH, case, says=reply, answer=reply, answered_at=now)
-    _keep(session, who, case, prepared, "after")
+    said, now = one_of("claimed", claimed, SAID), clock.now()
+    move(
+        session, who, act, case, says=reply, facts={"claimed": said},
+        answer=reply, answered_at=now, answered_by=who.person_id, claimed=said, **sets,
+    )  # fmt: skip
     tally(session, case, "done")
+    tally(session, case, f"claimed_{said}")
     tally(session, case, "asked")
     tally(session, case, "done_in_time" if _in_time(case) else "done_late")
     if case.started_at is not None:
         tally(session, case, "hours_to_done", bucket=bucket_of((now - case.started_at).total_seconds() / 3600))
-    tell_poster(session, case, "case_done")
 
 
 def _in_time(case: Case) -> bool:
     """Whether the time used was within the target; the clock has just been stopped."""
-    return case.used_seconds <= setup().target_of(case.category).finish_hours * 3600
+    return case.used_seconds <= setup().target_for(case).finish_hours * 3600
 
 
 def _few(pictures: list[photos.NewPhoto] | None) -> list[photos.NewPhoto]:

@@ -30,13 +30,17 @@ def declared() -> list[Act]:
 
 
 def matrix() -> str:
-    """All acts as lines of plain text, the same in every language: who may, from which states, to which."""
+    """All acts as lines of plain text, the same in every language: who may, from which states, to which.
+
+    Below an act stand the kinds of case for which others may do it, or nobody.
+    """
     lines = []
     for row in map(_row, declared()):
         states = f"{','.join(row['from']) or '*'} -> {row['to'] or '='}"
         words = f"says:{row['says'] or 'no'}{'/public' if row['says_public'] else ''}"
         shown = "public" if row["public"] else "private"
         lines.append(f"{row['act']:<22} {' '.join(row['who']):<26} {shown:<7} {words:<20} {states}\n")
+        lines += [f"  {kind:<20} {' '.join(roles) or 'nobody'}\n" for kind, roles in sorted(row["kinds"].items())]
     return "".join(lines)
 
 
@@ -49,6 +53,7 @@ def _row(act: Act) -> dict[str, Any]:
     return {
         "act": act.name,
         "who": list(act.who),
+        "kinds": {kind: list(roles) for kind, roles in act.kinds.items()},
         "from": sorted(act.frm),
         "to": act.to,
         "says": act.says,

@@ -167,10 +167,10 @@ class Play:
         case = session.get(Case, self._case_id)
         return self._cast.by_id(case.holder_id) if case and case.holder_id else self._staff
 
-    def _wish(self) -> post.Wish:
+    def _wish(self) -> post.Voice:
         row = self._row
         lon, lat = self._point()
-        return post.Wish(
+        return post.Voice(
             title=row["title"],
             body=row["body"],
             category=row["category"],

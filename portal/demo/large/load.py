@@ -9,6 +9,7 @@ from db.demo import areas as town_areas
 from db.models.audit import ChainHead
 from portal import areas, audit, clock
 from portal.acts import SYSTEM
+from portal.cases.setup import categories as offered
 from portal.cases.setup import setup
 from portal.demo import mark
 from portal.demo.large import counts, sink
@@ -54,7 +55,7 @@ def load_large(
     progress("demo_people", 1, 1)
     plan, today = setup(), clock.day_of(clock.now())
     days = Days(today - PAST, today + AHEAD, plan.calendar)
-    categories = sorted((c for c in plan.categories.values() if c.active), key=lambda c: c.code)
+    categories = sorted(offered(), key=lambda c: c.code)
     lives = live(cases, now, days, plan, categories, town, rng)
     joined = supports(lives, now, town.people, rng)
     events = happen(lives, joined, town)

@@ -16,7 +16,7 @@ from db.models.cases import Case
 from portal import areas, audit
 from portal.acts import Who
 from portal.cases import dispatch, echo, post, screening, work
-from portal.cases.contents import Wish
+from portal.cases.contents import Voice
 from portal.cases.timeline import Step, timeline
 from portal.errors import Refused
 from portal.photos import NewPhoto
@@ -47,7 +47,7 @@ def refused(message_id: str, **facts: object) -> Iterator[None]:
     assert caught.value.facts.items() >= facts.items()
 
 
-def wish(**changes: Any) -> Wish:
+def wish(**changes: Any) -> Voice:
     """A sound wish in cell 03."""
     typed: dict[str, Any] = {
         "title": "三栋门口的路灯坏了",
@@ -55,7 +55,7 @@ def wish(**changes: Any) -> Wish:
         "category": "roads",
         "area_id": areas.tree().by_path(CELL).id,
     }
-    return Wish(**(typed | changes))
+    return Voice(**(typed | changes))
 
 
 def picture(size: tuple[int, int] = (8, 8), alt: str = "路灯") -> NewPhoto:

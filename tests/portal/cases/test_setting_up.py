@@ -14,7 +14,7 @@ from portal import areas, audit, clock
 from portal.acts import Who
 from portal.cases import clockwork, dispatch, screening, setting_up
 from portal.cases.reach import reach
-from portal.cases.setting_up import Day, Hours, Kind, Wording
+from portal.cases.setting_up import Day, Hours, Topic, Wording
 from portal.cases.setup import setup, unofficial_year
 from portal.errors import Forbidden
 from tests.fixtures.town import CELL, CITY, COMMUNITY, NEXT_CELL, OTHER_COMMUNITY, STREET, People
@@ -30,9 +30,9 @@ def told(thing: str) -> list[AuditRow]:
         return list(session.exec(query).all())
 
 
-def kinds() -> list[Kind]:
+def kinds() -> list[Topic]:
     """The categories as the page would hand them back untouched."""
-    return [Kind(**category.model_dump()) for category in setup().categories.values()]
+    return [Topic(**category.model_dump()) for category in setup().categories.values()]
 
 
 def hours() -> list[Hours]:
@@ -177,7 +177,7 @@ def test_a_category_moves_to_another_target_with_the_clock_not_reset(people: Peo
 
 
 def test_a_category_is_added_and_put_away_but_never_lost(people: People) -> None:
-    new = Kind("pets", {"zh-CN": "文明养宠", "en": "Pets"}, "pets", "teal", "ordinary", 20, True)
+    new = Topic("pets", {"zh-CN": "文明养宠", "en": "Pets"}, "pets", "teal", "ordinary", 20, True)
     assert do(setting_up.save_categories, people.admin, [*kinds(), new]) == 1
     case_id = posted(people, category="pets")
     away = [replace(k, active=False) if k.code == "pets" else k for k in kinds()]
@@ -199,7 +199,7 @@ def test_a_category_is_added_and_put_away_but_never_lost(people: People) -> None
     ],
 )
 def test_a_category_is_checked(people: People, change: dict[str, Any], why: str) -> None:
-    new = Kind("pets", {"zh-CN": "养宠", "en": "Pets"}, "pets", "teal", "ordinary", 20, True)
+    new = Topic("pets", {"zh-CN": "养宠", "en": "Pets"}, "pets", "teal", "ordinary", 20, True)
     with refused(why):
         do(setting_up.save_categories, people.admin, [*kinds(), replace(new, **change)])
 
