@@ -23,13 +23,14 @@ SEARCH_TABLES = "case_words"
 """Prefix of the tables that `db.search` makes itself; they are not in the models."""
 
 
-def upgrade(connection: Connection | None = None) -> None:
-    """Bring the schema up to date, in one transaction: the caller's where a connection is given, else an own one."""
+def upgrade(connection: Connection | None = None, to: str = "head") -> None:
+    """Bring the schema up to the revision `to`, by default the newest, in one transaction: the caller's where a
+    connection is given, else an own one."""
     if connection is not None:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), to)
         return
     with engine().execution_options(portal_write=True).begin() as own:
-        command.upgrade(_config(own), "head")
+        command.upgrade(_config(own), to)
 
 
 def revision(connection: Connection) -> str:
