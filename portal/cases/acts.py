@@ -50,8 +50,8 @@ READ_INSIDE = declare(
 
 # The person who posts. `anyone` posts without an account and keeps a receipt.
 DRAFT = declare("case.draft", "member", to=S.DRAFT, public=False, only="wish opinion dispute", dispute="member")
-EDIT_DRAFT = declare("case.edit_draft", "poster", [S.DRAFT], public=False)
-DISCARD = declare("case.discard", "poster", [S.DRAFT], to=S.WITHDRAWN, public=False)
+EDIT_DRAFT = declare("case.edit_draft", "poster", [S.DRAFT], public=False, only="wish opinion dispute")
+DISCARD = declare("case.discard", "poster", [S.DRAFT], to=S.WITHDRAWN, public=False, only="wish opinion dispute")
 POST = declare("case.post", "anyone", to=S.SCREENING, only="wish opinion help dispute", dispute="member")
 RECORD = declare(
     "case.record", "grid_worker staff", to=S.SCREENING, only="wish opinion help dispute",
