@@ -115,12 +115,15 @@ def read_all(session: Session, who: Who) -> None:
 
 
 def text_of(notice: Notice) -> str:
-    """The words of a notice in the language in use. Facts that are codes or paths are named."""
+    """The words of a notice in the language in use. Facts that are codes or paths are named.
+
+    A fact `kind` chooses the words of that kind of case, where it has its own.
+    """
     facts = dict(notice.facts)
     if notice.sealed:
         facts |= json.loads(vault.unseal(notice.sealed))
     named = {name: _name(name, value) for name, value in facts.items()}
-    return words.t(f"notice.{notice.message}", **named)
+    return words.t(words.fitting(f"notice.{notice.message}", str(facts.get("kind", ""))), **named)
 
 
 def deliver(limit: int = 50) -> int:

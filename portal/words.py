@@ -62,6 +62,12 @@ def known(message_id: str) -> bool:
     return _translations(language()).gettext(message_id) != message_id
 
 
+def fitting(message_id: str, kind: str) -> str:
+    """`message_id`, or that of the words which a kind of case has in its place: `<message_id>.<kind>`."""
+    own = f"{message_id}.{kind}"
+    return own if kind and known(own) else message_id
+
+
 def say(refusal: Refused) -> str:
     """The sentence for a refusal. A fact called `field` is itself a message id below `field.`."""
     facts = {k: t(f"field.{v}") if k == "field" else v for k, v in refusal.facts.items()}

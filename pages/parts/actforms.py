@@ -13,7 +13,7 @@ from pages.parts.plain import md
 from portal.acts import Act, Who, choices
 from portal.cases import acts, dispatch, echo, post, screening, work
 from portal.cases.reading import Case
-from portal.words import known, t
+from portal.words import fitting, known, t
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def offer(case: Case, who: Who) -> None:
         onward = next((act for act in offered if act in ONWARD), None)
         for act in offered:
             kind: Literal["primary", "secondary"] = "primary" if act is onward else "secondary"
-            if st.button(t(f"act.{act.name}"), key=f"press_{case.id}_{act.name}", type=kind):
+            if st.button(t(_act(case, act)), key=f"press_{case.id}_{act.name}", type=kind):
                 _pressed(case, act, opened)
     for act in offered:
         if act.name == st.session_state.get(opened):
@@ -87,26 +87,27 @@ def _pressed(case: Case, act: Act, opened: str) -> None:
     """Do it at once where it needs nothing more; else open its form."""
     if act.name in ELSEWHERE:
         st.switch_page("../pages/resident/post.py", query_params={"case": str(case.id)})
-    if FORMS[act.name].asks or _sure(act):
+    if FORMS[act.name].asks or known(_act(case, act, ".sure")):
         st.session_state[opened] = act.name
-    elif frame.act(completed(FORMS[act.name].do), case.id, done=f"act.{act.name}.done"):
+    elif frame.act(completed(FORMS[act.name].do), case.id, done=_act(case, act, ".done")):
         st.rerun()
 
 
 def _form(case: Case, act: Act, opened: str) -> None:
     form, key = FORMS[act.name], f"{act.name}_{case.id}_{case.updated_at.timestamp()}"
-    st.markdown(f"**{t(f'act.{act.name}')}**")
-    if _sure(act):
-        st.warning(t(f"act.{act.name}.sure"), icon=":material/warning:")
+    named, sure = t(_act(case, act)), _act(case, act, ".sure")
+    st.markdown(f"**{named}**")
+    if known(sure):  # what cannot be undone
+        st.warning(t(sure), icon=":material/warning:")
     values = [ask(case, act, key) for ask in form.asks]
     with st.container(horizontal=True):
-        go = st.button(t("form.go", act=t(f"act.{act.name}")), type="primary", key=f"go_{key}")
+        go = st.button(t("form.go", act=named), type="primary", key=f"go_{key}")
         if st.button(t("form.cancel"), key=f"cancel_{key}"):
             st.session_state.pop(opened, None)
             st.rerun()
     if not go:
         return
-    done = frame.act(completed(form.do), case.id, *values, done=f"act.{act.name}.done")
+    done = frame.act(completed(form.do), case.id, *values, done=_act(case, act, ".done"))
     if done and act is acts.REVEAL:  # shown once, in this very run, and kept nowhere
         st.info(md(t("case.contact_full", phone=done[0])), icon=":material/call:")
     elif done:
@@ -114,9 +115,9 @@ def _form(case: Case, act: Act, opened: str) -> None:
         st.rerun()
 
 
-def _sure(act: Act) -> bool:
-    """Whether the act comes with a warning of what cannot be undone."""
-    return known(f"act.{act.name}.sure")
+def _act(case: Case, act: Act, part: str = "") -> str:
+    """The message id of an act, or of a part of its words, for this kind of case."""
+    return fitting(f"act.{act.name}{part}", case.kind)
 
 
 def completed(do: Callable[..., Any]) -> Callable[..., tuple[Any]]:

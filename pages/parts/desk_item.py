@@ -127,7 +127,7 @@ def _more(shown: wish.Shown) -> list[Node]:
     alike = [note for note in frame.read(similar.similar, *args) if note.id != case.id]
     return [
         *([_alike(alike)] if alike else []),
-        ["details", {}, el("summary", "", t("case.timeline")), timeline(shown.steps)],
+        ["details", {}, el("summary", "", t("case.timeline")), timeline(shown.steps, case.kind)],
         el("p", "small", link(href(case.id or 0), t("desk.public_page"))),
     ]
 

@@ -17,7 +17,7 @@ from portal.cases.setup import categories, category_name
 from portal.cases.similar import similar
 from portal.cases.work import SAID
 from portal.photos import NewPhoto
-from portal.words import known, t
+from portal.words import fitting, known, t
 
 Field = Callable[[Case, Act, str], Any]
 
@@ -25,10 +25,10 @@ Field = Callable[[Case, Act, str], Any]
 def says(case: Case, act: Act, key: str) -> str:
     """What is said with the act; what the desk writes to residents may start from one of its wordings."""
     if act.name in REPLIES:
-        return reply(act.name, case.category, key=key)
-    special = f"form.says.{act.name.removeprefix('case.')}"
+        return reply(act.name, case.category, key=key, kind=case.kind)
+    special = fitting(f"form.says.{act.name.removeprefix('case.')}", case.kind)
     limit = limits.COMMENT_CHARS if act is acts.RATE else limits.BODY_CHARS
-    label = t(special if known(special) else "form.says.inside")
+    label = t(special if known(special) else fitting("form.says.inside", case.kind))
     return st.text_area(label, key=f"says_{key}", max_chars=limit, height=140)
 
 

@@ -5,12 +5,12 @@ import streamlit as st
 from pages.parts import frame
 from portal import limits
 from portal.cases import screening
-from portal.words import known, t
+from portal.words import fitting, known, t
 
 
-def reply(act: str, category: str, *, key: str) -> str:
+def reply(act: str, category: str, *, key: str, kind: str = "") -> str:
     """A box for the words of `act` to residents, and the templates for it; a chosen one is copied into the box."""
-    box, picked, special = f"{key}_says", f"{key}_template", f"form.says.{act.removeprefix('case.')}"
+    box, picked, special = f"{key}_says", f"{key}_template", fitting(f"form.says.{act.removeprefix('case.')}", kind)
     found = {template.id: template for template in frame.read(screening.templates, act, category)}
 
     def copy() -> None:
@@ -28,4 +28,5 @@ def reply(act: str, category: str, *, key: str) -> str:
             placeholder=t("form.template_none"),
             format_func=lambda number: found[number].title,
         )
-    return st.text_area(t(special if known(special) else "form.says.public"), key=box, max_chars=limits.BODY_CHARS)
+    label = t(special if known(special) else fitting("form.says.public", kind))
+    return st.text_area(label, key=box, max_chars=limits.BODY_CHARS)

@@ -7,22 +7,22 @@ from pages.parts.drawn import Node, el
 from portal import areas, words
 from portal.cases.setup import category_name
 from portal.cases.timeline import Step
-from portal.words import t
+from portal.words import fitting, t
 
 
-def timeline(steps: Sequence[Step]) -> Node:
-    """The steps as a list, oldest first; those that the public does not see are marked."""
-    return ["ol", {"class": "steps", "role": "list"}, *[_step(s) for s in steps]]
+def timeline(steps: Sequence[Step], kind: str = "") -> Node:
+    """The steps as a list, oldest first, in the words of the kind of case; those that stay inside are marked."""
+    return ["ol", {"class": "steps", "role": "list"}, *[_step(s, kind) for s in steps]]
 
 
-def _step(step: Step) -> Node:
+def _step(step: Step, kind: str) -> Node:
     stamp = ["time", {"datetime": step.at.isoformat()}, words.moment(step.at)]
-    told = _told(step)
+    told, by = _told(step), t(fitting(f"by.{step.role}", kind))
     return el(
         "li",
         "step" if step.public else "step private",
-        el("p", "what", t(f"step.{step.act}")),
-        el("p", "small quiet", stamp, f" · {t(f'by.{step.role}')}", "" if step.public else f" · {t('step.inside')}"),
+        el("p", "what", t(fitting(f"step.{step.act}", kind))),
+        el("p", "small quiet", stamp, f" · {by}", "" if step.public else f" · {t('step.inside')}"),
         el("p", "small", told) if told else None,
         el("p", "says", step.says) if step.says else None,
     )

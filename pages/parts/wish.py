@@ -19,7 +19,7 @@ from portal.cases.setup import category_name
 from portal.cases.timeline import Step, timeline
 from portal.cases.wall import Note, notes
 from portal.errors import NotFound
-from portal.words import t, tn
+from portal.words import fitting, t, tn
 
 ENDED_WITH_WORDS = ("case.decline", "case.refer")
 
@@ -94,7 +94,7 @@ def _state(shown: Shown) -> Node:
         el(
             "p", "row", el("strong", f"chip {standing or 'plain'}", state_label(case.state, case.outcome)), *_late(note)
         ),
-        el("p", "", t(coming)),
+        el("p", "", t(fitting(coming, case.kind))),
         el("p", "small", _due(case, note)) if _due(case, note) else None,
         el("p", "small quiet", _climbed(case)) if case.missed else None,
         el("blockquote", "says pre", asked) if asked else None,
@@ -147,7 +147,7 @@ def _facts(shown: Shown) -> Node:
             ("place", case.place),
             ("area", areas.tree().label(case.area_path)),
             ("posted", words.moment(case.created_at)),
-            ("by", note.name or t("by_name.hidden")),
+            ("by", note.name or (None if case.private else t("by_name.hidden"))),
             ("channel", channel),
             ("supporters", tn("note.supporters", case.supporters) if case.supporters else None),
             ("holder", shown.holder),

@@ -23,4 +23,4 @@ if shown.note.standing:
     with box:
         if box.open:
             maps.case_map([shown.note], key=f"map_{wanted}", height=300)
-draw([el("h2", "", t("case.timeline")), timeline(shown.steps)], key=f"steps_{wanted}")
+draw([el("h2", "", t("case.timeline")), timeline(shown.steps, shown.case.kind)], key=f"steps_{wanted}")

@@ -126,14 +126,13 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
 def tell_holder(session: Session, case: Case, message: str) -> None:
     """Tell whoever holds the case, if anybody does."""
     if case.holder_id:
-        notices.tell(session, case.holder_id, message, case_id=case.id, title=called(case))
+        notices.tell(session, case.holder_id, message, case_id=case.id, title=called(case), kind=case.kind)
 
 
 def tell_poster(session: Session, case: Case, message: str, **facts: Any) -> None:
     """Tell the person who posted: in the portal, or by text message where only a phone is known."""
+    named = {"title": called(case), "kind": case.kind, **facts}
     if case.poster_id:
-        notices.tell(session, case.poster_id, message, case_id=case.id, title=called(case), **facts)
+        notices.tell(session, case.poster_id, message, case_id=case.id, **named)
     elif case.contact_sealed:
-        notices.tell(
-            session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, title=called(case), **facts
-        )
+        notices.tell(session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, **named)

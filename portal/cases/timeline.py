@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from db.models.audit import AuditRow
 from db.models.cases import Case
 from portal import audit
-from portal.acts import Who, role_for, thing_name
+from portal.acts import ACTS, Who, role_for, thing_name
 from portal.cases.acts import MEND, RETURN, SUPPORT, UNSUPPORT
 from portal.cases.reading import reads_inside
 
@@ -30,6 +30,7 @@ class Step:
     says: str | None
     facts: Mapping[str, Any]
     public: bool
+    """Whether everybody sees it who may read the case at all."""
     actor_id: int | None
     """Only for those who handle the case; None for the public."""
 
@@ -37,13 +38,15 @@ class Step:
 def timeline(session: Session, who: Who, case: Case) -> list[Step]:
     """The steps of a case that `who` already may read, oldest first; those inside only for those who handle it.
 
+    Of a private case no row is public: whoever may read it sees the steps that would be, were it not private.
     What was to be mended is told to the one who posted, too, and to nobody else: it speaks of words never shown.
     """
     inside = reads_inside(who, case)
     heard = (RETURN.name,) if role_for(who, MEND, case) else ()
     query = select(AuditRow).where(AuditRow.thing == thing_name(case), col(AuditRow.act).not_in(_COUNTED_ELSEWHERE))
     if not inside:
-        query = query.where(AuditRow.public)
+        open_acts = [act.name for act in ACTS.values() if act.public]
+        query = query.where(col(AuditRow.act).in_(open_acts) if case.private else AuditRow.public)
     return [_step(row, inside, heard) for row in session.exec(query.order_by(col(AuditRow.seq)))]
 
 
@@ -72,6 +75,6 @@ def _step(row: AuditRow, inside: bool, heard: tuple[str, ...]) -> Step:
         to_state=row.to_state,
         says=row.says if inside or row.says_public or row.act in heard else None,
         facts=row.facts,
-        public=row.public,
+        public=row.public or (row.act in ACTS and ACTS[row.act].public),
         actor_id=row.actor_id if inside else None,
     )
