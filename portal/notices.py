@@ -177,7 +177,7 @@ def _send(taken: _Taken) -> bool:
     with words.speaking(notice.lang):
         text = text_of(notice)
     if _hand_over(url, text):
-        _mark(notice, due_at=None, sealed=None, sent_at=clock.now())
+        _mark(notice, due_at=None, sealed=None, phone_sealed=None, sent_at=clock.now())
         return True
     log.warning("notice_not_sent", notice=notice.id, tries=notice.tries)
     if notice.tries >= TRIES:
@@ -203,9 +203,9 @@ def _hand_over(url: str, text: str) -> bool:
 def _give_up(notice: Notice, *, kept: bool) -> None:
     """Stop trying: `kept` means that the person reads it in the portal, which no gateway was set up to leave."""
     if kept:
-        _mark(notice, due_at=None, channel=PORTAL)
+        _mark(notice, due_at=None, phone_sealed=None, channel=PORTAL)
     else:
-        _mark(notice, due_at=None, sealed=None, failed_at=clock.now())
+        _mark(notice, due_at=None, sealed=None, phone_sealed=None, failed_at=clock.now())
 
 
 def _mark(notice: Notice, **values: Any) -> None:

@@ -34,6 +34,10 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+FINISHED = "state IN ('closed', 'declined', 'referred', 'merged', 'withdrawn')"
+"""The states in which nothing more is to be done, as SQL: for an index and for the query that goes along it."""
+
+
 class Standing(StrEnum):
     """What the public is told of a case, whatever its inner state. Closed is not solved."""
 
@@ -62,10 +66,14 @@ class Channel(StrEnum):
     PAPER = "paper"
 
 
+def _where(name: str, *columns: str, only: str) -> Index:
+    """An index of the rows for which `only` holds."""
+    return Index(name, *columns, sqlite_where=text(only), postgresql_where=text(only))
+
+
 def _shown(name: str, *columns: str, also: str = "") -> Index:
     """An index of what the public may see."""
-    condition = text(f"standing <> ''{also}")
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+    return _where(name, *columns, only=f"standing <> ''{also}")
 
 
 class Case(SQLModel, table=True):
@@ -102,21 +110,22 @@ class Case(SQLModel, table=True):
             also=" AND answered_at IS NOT NULL",
         ),
         Index("work_queue", "state", "area_path", "id"),
-        Index(
-            "clockwork",
-            "next_at",
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
-        Index(
-            "same_answer",
-            "answer_hash",
-            "answered_at",
-            sqlite_where=text("answer_hash <> ''"),
-            postgresql_where=text("answer_hash <> ''"),
-        ),
+        _where("clockwork", "next_at", only="next_at IS NOT NULL"),
+        _where("same_answer", "answer_hash", "answered_at", only="answer_hash <> ''"),
         Index("closed_by_day", "closed_at", "id"),
+        _where("to_anonymise", "kind", "closed_at", "updated_at", "id", only=f"{FINISHED} AND anonymised_at IS NULL"),
         Index("cases_of_station", "station_id", "slot_at"),
+        # only what is in the hall, each urgency from the oldest on
+        Index(
+            "hall",
+            "urgency",
+            "id",
+            "area_path",
+            "wave",
+            "category",
+            sqlite_where=text("in_hall = 1"),
+            postgresql_where=text("in_hall"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -20,11 +20,13 @@ class Notice(SQLModel, table=True):
             postgresql_where=text("read_at IS NULL"),
         ),
         Index("notice_to_send", "due_at"),
+        Index("notice_of_case", "case_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     phone_sealed: str | None = None
+    """Kept until the message is sent or given up."""
     channel: str = "portal"
     """`portal` is only shown inside; `sms` and `chat` are delivered too."""
     message: str

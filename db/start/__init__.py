@@ -1,4 +1,4 @@
-"""What every new installation starts with: categories, targets, reply templates, the statutory calendar."""
+"""What every new installation starts with: categories, targets, reply templates, how long contacts are kept, the calendar."""
 
 import json
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ import chinese_calendar
 from sqlmodel import Session, SQLModel, select
 
 from db.models.cases import Category, DayOverride, OfficialYear, ReplyTemplate, Target
+from db.models.oversight import Retention
 
 OFFICIAL_YEARS = (2025, 2026)
 """Years whose holidays the State Council has announced and the calendar package knows."""
@@ -20,6 +21,7 @@ def load(session: Session) -> None:
     session.flush()  # categories point at targets
     _fill_by_kind(session, _numbered("categories"))
     _fill(session, ReplyTemplate, _read("templates"))
+    _fill(session, Retention, _read("retention"))
     _fill(session, DayOverride, overrides())
     _fill(session, OfficialYear, [{"year": year} for year in OFFICIAL_YEARS])
     session.flush()

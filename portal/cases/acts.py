@@ -73,6 +73,7 @@ REOPEN = declare(
 )  # fmt: skip
 APPEAL = declare("case.appeal", "poster receipt", says="required", public=False)
 DROP_CONTACT = declare("case.drop_contact", "poster receipt", public=False)
+ERASE = declare("case.erase", "poster receipt", [S.DONE, *FINAL], public=False, only="wish opinion help errand")
 
 # Staff at the desk.
 ACCEPT = declare(
@@ -111,6 +112,7 @@ ANSWER = declare(
     "case.answer", "staff grid_worker", [S.SCREENING, S.OPEN, S.DISPATCHED], to=S.DONE,
     says="required", says_public=True, only=TALK,
 )  # fmt: skip
+CALLED_BACK = declare("case.called_back", "staff", [S.CLOSED], only="wish opinion help errand")
 INVITE = declare("case.invite", "staff holder", RUNNING, only=TALK)
 
 # Who does the work.
@@ -181,6 +183,6 @@ ANONYMISE = declare("case.anonymise", "system", FINAL, public=False)
 ON_PAGE = [
     GRAB, TAKE_ON, SERVE, FINISH, NOTE, ASK, RELEASE, SEND_BACK, ACCEPT, ANSWER, DISPATCH, TO_HALL, RETURN, DECLINE,
     REFER, MERGE, RECATEGORISE, ESCALATE, REMARK, CALL, REVEAL, HIDE, UNHIDE, SUBMIT, MEND, ANSWER_ASK, RATE, REOPEN,
-    NO_SHOW, RATE_BACK, ABSENT, OBJECT, RECUSE, NOT_AGREED, FOLLOW_UP, APPEAL, WITHDRAW,
+    NO_SHOW, RATE_BACK, ABSENT, OBJECT, RECUSE, NOT_AGREED, FOLLOW_UP, APPEAL, DROP_CONTACT, WITHDRAW, ERASE,
 ]  # fmt: skip
 """In the order in which a case page offers them. What asks for more than words has a panel of its own."""

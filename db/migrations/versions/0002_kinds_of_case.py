@@ -320,4 +320,17 @@ def upgrade() -> None:
         "same_answer", "cases", ["answer_hash", "answered_at"], sqlite_where=answered, postgresql_where=answered
     )
     op.create_index("cases_of_station", "cases", ["station_id", "slot_at"])
+    op.create_index(
+        "hall",
+        "cases",
+        ["urgency", "id", "area_path", "wave", "category"],
+        sqlite_where=sa.text("in_hall = 1"),
+        postgresql_where=sa.text("in_hall"),
+    )
+    kept = sa.text("state IN ('closed', 'declined', 'referred', 'merged', 'withdrawn') AND anonymised_at IS NULL")
+    op.create_index(
+        "to_anonymise", "cases", ["kind", "closed_at", "updated_at", "id"], sqlite_where=kept, postgresql_where=kept
+    )
+    op.create_index("notice_of_case", "notice", ["case_id"])
+    op.execute("UPDATE notice SET phone_sealed = NULL WHERE due_at IS NULL")  # kept no longer than until it is sent
     op.add_column("category", sa.Column("kind", sa.String(), nullable=False, server_default="wish"))
