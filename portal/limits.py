@@ -36,6 +36,9 @@ CODES_PER_HOUR = 5
 CODES_PER_CLIENT_PER_HOUR = 30  # a community hall shares one address
 CODE_TRIES = 5
 RECEIPT_LOOKUPS_PER_HOUR = 20
+PHONE_LOOKUPS_PER_HOUR = 60  # one clerk with a queue all the way out of the door
+COUNTER_MINUTES = 60
+"""For how long a clerk has the person before them whose phone was given."""
 
 PASSWORD_MIN_CHARS = 10
 PASSWORD_MAX_CHARS = 200

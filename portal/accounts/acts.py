@@ -13,6 +13,8 @@ REFUSE_HOME = declare("person.refuse_home", "staff_for_others", says="required",
 BLOCK = declare("person.block", "admin_for_others", says="required", public=False)
 UNBLOCK = declare("person.unblock", "admin_for_others", says="optional", public=False)
 FIND = declare("person.find", "staff admin", public=False)
+LOOK_UP = declare("person.look_up", "staff grid_worker", public=False)
+ENTER = declare("person.enter", "staff grid_worker", public=False)
 END_SESSIONS = declare("session.end", "self admin_for_others", public=False)
 
 GRANT = declare("duty.grant", "admin_for_others system", public=False)

@@ -27,8 +27,18 @@ HOME_ASKS_PER_DAY = 5
 
 def join(session: Session, e164: str, name: str = "") -> Person:
     """The new account of a phone that was just proven. Raises TooLate when it has one already."""
-    person = Person(
-        name=name or t("accounts.newcomer"),
+    person = newcomer(session, e164, name or t("accounts.newcomer"))
+    try:
+        perform(session, VISITOR, a.JOIN, person)
+    except IntegrityError:
+        raise TooLate() from None
+    return person
+
+
+def newcomer(session: Session, e164: str, name: str) -> Person:
+    """The account of somebody who had none, not written yet: no home, no duty, no password."""
+    return Person(
+        name=name,
         phone_hash=phones.key(e164),
         phone_sealed=vault.seal(e164),
         phone_mask=phones.mask(e164),
@@ -36,11 +46,6 @@ def join(session: Session, e164: str, name: str = "") -> Person:
         lang=language(),
         created_at=clock.now(),
     )
-    try:
-        perform(session, VISITOR, a.JOIN, person)
-    except IntegrityError:
-        raise TooLate() from None
-    return person
 
 
 def introduce(session: Session, who: Who, name: str, lang: str) -> bool:
@@ -175,6 +180,12 @@ def name_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
         return {}
     rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(wanted))).all()
     return {person_id: name for person_id, name in rows if person_id is not None}
+
+
+def sealed_phone(session: Session, person_id: int) -> tuple[str | None, str]:
+    """A person's phone, to be copied without being read: sealed (None: they have none), and its mask."""
+    person = _person(session, person_id)
+    return person.phone_sealed, person.phone_mask
 
 
 def workers(session: Session, area_path: str, role: str) -> list[tuple[int, str, str]]:

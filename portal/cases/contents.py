@@ -6,13 +6,13 @@ from typing import Any
 from db.models.cases import Case, Channel, KindName
 from portal import areas, limits, vault
 from portal.accounts import phones
+from portal.accounts.reception import CONSENTS as CONSENTS
 from portal.cases.kinds import EMERGENCY, HELP, URGENCY_CLASSES, Kind, kind_of
 from portal.cases.setup import categories, category_name, offered
 from portal.errors import Refused
 from portal.inputs import clean
 from portal.photos import NewPhoto
 
-CONSENTS = ("spoken", "written")
 CHANNELS = tuple(channel.value for channel in Channel if channel != Channel.SELF)
 """How a wish reaches the one who records it."""
 

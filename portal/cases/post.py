@@ -11,7 +11,7 @@ from db import search
 from db.models.cases import Case, CaseArea, Channel, State, Support
 from db.upsert import insert
 from portal import areas, clock, limits, notices, photos, vault
-from portal.accounts import quotas
+from portal.accounts import people, quotas
 from portal.acts import Act, Who, demand, perform
 from portal.cases import acts
 from portal.cases.contents import CHANNELS, CONSENTS, Voice, case_of, written
@@ -49,7 +49,8 @@ def post(session: Session, who: Who, voice: Voice) -> Posted:
 def record(session: Session, who: Who, voice: Voice) -> Posted:
     """Record a wish for somebody met in the street, on the phone, at the counter or on paper.
 
-    Needs the kind of consent; the person gets a receipt code (by text message where a phone is given).
+    Needs the kind of consent; the person gets a receipt code (by text message where a phone is given, or known from
+    the account of the person whom it is recorded for).
     """
     one_of("channel", voice.channel, CHANNELS)
     if not voice.consent:
@@ -58,6 +59,8 @@ def record(session: Session, who: Who, voice: Voice) -> Posted:
     pictures = _pictures(session, voice)
     case = case_of(voice)
     case.recorded_by, case.poster_id = who.person_id, voice.person_id
+    if voice.person_id is not None and not case.contact_sealed:
+        case.contact_sealed, case.contact_mask = people.sealed_phone(session, voice.person_id)
     receipt = _give_receipt(case)
     _enter(session, who, acts.RECORD, case, pictures)
     if case.contact_sealed:

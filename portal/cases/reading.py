@@ -17,9 +17,14 @@ def is_public(case: Case) -> bool:
 def one(session: Session, who: Who, case_id: int) -> Case:
     """The case. Raises NotFound where there is none, and just the same where `who` may not know of it."""
     case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
-    if case is None or not (is_public(case) or role_for(who, _right(case), case)):
+    if case is None or not may_read(who, case):
         raise NotFound("case_not_found")
     return case
+
+
+def may_read(who: Who, case: Case) -> bool:
+    """Whether `who` may know of the case at all."""
+    return is_public(case) or bool(role_for(who, _right(case), case))
 
 
 def called(case: Case) -> str:
