@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from db.engine import writing
@@ -60,6 +60,13 @@ def transaction() -> Iterator[Session]:
                 undo()
             raise
         session.commit()
+        for work in session.info.pop("then", ()):
+            work()
+
+
+def on_success(session: Session, work: Callable[[], object]) -> None:
+    """What to do outside the database once the present transaction is committed; never where it fails."""
+    session.info.setdefault("then", []).append(work)
 
 
 def on_failure(session: Session, undo: Callable[[], object]) -> None:
@@ -83,6 +90,13 @@ def attempt(session: Session) -> Iterator[None]:
 def leave(session: Session, entry: Entry) -> None:
     """Queue a row for the chain; it gets its number when the transaction ends."""
     session.info.setdefault("audit", []).append(entry)
+
+
+def erase(session: Session, *which: ColumnElement[bool]) -> None:
+    """Erase what was written in the rows for which all of `which` holds. The chain keeps only the salted digests."""
+    written = (col(AuditRow.says).is_not(None), col(AuditRow.erased_at).is_(None))
+    erased = update(AuditRow).where(*written, *which).values(says=None, erased_at=clock.now())
+    session.execute(erased.execution_options(synchronize_session=False))
 
 
 def queued(session: Session, thing: str) -> list[Entry]:

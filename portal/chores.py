@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal import audit, notices, photos
 from portal.accounts import sweep
 from portal.alarm import report
-from portal.cases import clockwork
+from portal.cases import callbacks, clockwork, errands, retention
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,12 @@ LINES: dict[str, tuple[Chore, ...]] = {
     "clockwork": (
         Chore("deadlines", 20, clockwork.tick),
         Chore("day", 20, close_day),
+        Chore("reminders", 600, errands.remind),
         Chore("photos", 600, photos.sweep),
         Chore("accounts", 6 * 3_600, sweep.sweep),
     ),
+    # a long list of old cases must not hold up the deadlines
+    "oversight": (Chore("callbacks", 3_600, callbacks.draw_due), Chore("retention", 6 * 3_600, retention.run)),
     # somebody waits with the phone in hand for a code; and a gateway that hangs must not hold up the deadlines
     "outbox": (Chore("notices", 3, notices.deliver),),
 }

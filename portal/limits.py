@@ -6,6 +6,9 @@ COMMENT_CHARS = 500
 NAME_CHARS = 40
 SEARCH_CHARS = 100
 ALT_CHARS = 120
+PARTIES_PER_DISPUTE = 10
+FOLLOW_UP_DAYS = 365
+"""No later than so many days after an agreement somebody asks whether it is kept."""
 
 PHOTO_BYTES = 10 * 1024 * 1024
 PHOTO_PIXELS = 40_000_000
@@ -30,6 +33,13 @@ WISHES_PER_DAY = 20
 ANONYMOUS_PER_DAY = 3
 SUPPORTS_PER_HOUR = 60
 DRAFTS_PER_DAY = 20
+BOOKINGS_PER_DAY = 10
+BOOKINGS_OPEN = 5
+"""How many errands one person may have booked at a time, so that nobody keeps the places from the others."""
+BOOKING_DAYS = 14
+STATION_PLACES = 50
+ERRAND_MINUTES = 480
+CLOSED_DAYS = 60
 SIGN_IN_TRIES = 5
 SIGN_IN_WINDOW_MINUTES = 15
 CODES_PER_HOUR = 5
@@ -50,12 +60,38 @@ RESIDENT_SESSION_DAYS = 14
 
 HOLDS_PER_VOLUNTEER = 3
 HOLD_HOURS = 48
+HELP_HOLD_HOURS = {1: 48, 2: 4, 3: 1}
+"""How long a help order is kept for the volunteer who took it, by its urgency."""
+HELPS_PER_DAY = 5
+WAVES = 3
+WAVE_MINUTES = {1: 120, 2: 20, 3: 5}
+"""After how long a help order that nobody took is offered to more volunteers, by its urgency."""
+TOLD_PER_WAVE = 100
+"""How many volunteers are told of an order at once; the others see it in the hall."""
+NO_SHOW_MINUTES = 30
+"""How long a volunteer has to come before it can be said that they did not."""
+NO_SHOWS = 3
+NO_SHOW_DAYS = 90
+"""A volunteer who did not come so often in so many days takes no help orders for a while."""
 ASKS_PER_CASE = 2
 ASK_DAYS = 5
 TARGET_HOURS = 8_760
 REOPEN_DAYS = 15
 RATING_DAYS = 15
+CALLBACK_TRIES = 3
+RETENTION_MONTHS = 120
+EXPORTS_PER_DAY = 10
+APPEAL_DAYS = 15
+SAME_REPLIES = 3
+SAME_REPLY_DAYS = 90
+"""So often within so many days the same public reply may stand in other cases before a supervisor is told."""
+OPINION_TITLE_CHARS = 40
 
 PAGE_ROWS = 20
 DESK_ROWS = 50
 BULK_ROWS = 300
+NEW_HOURS = 24
+"""For how long what came to a desk counts as new there."""
+UNITS_PER_CASE = 12
+COUNT_ROWS = 1_000
+"""A tab's count stops here, so that it costs the same on a bad day."""

@@ -19,6 +19,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
 
 from db.engine import reading
@@ -127,6 +128,13 @@ def keep(session: Session, stored: Stored, *, case_id: int, moment: str, owner_i
     session.add(photo)
     session.flush()
     return photo
+
+
+def drop(session: Session, case_id: int, *which: ColumnElement[bool]) -> None:
+    """Take pictures off a case, rows at once and files when the transaction is committed."""
+    gone = delete(Photo).where(col(Photo.case_id) == case_id, *which).returning(col(Photo.name))
+    for name in session.scalars(gone.execution_options(synchronize_session=False)).all():
+        audit.on_success(session, partial(_remove, name))
 
 
 def of_case(session: Session, case_ids: Iterable[int]) -> dict[int, list[PhotoView]]:

@@ -31,7 +31,7 @@ FOUNDATION = (
 )
 LOWER = ("acts", *FOUNDATION)
 SHARED = ("areas", "accounts", "photos", "notices", "memo", "schema", "backup", "restore", *LOWER)
-READS_ALL = ("board", "books", "chores", "demo", "http", "commands", "__main__", "app", "main")
+READS_ALL = ("board", "books", "chores", "demo", "http", "commands", "mydata", "__main__", "app", "main")
 DOMAINS = ("cases",)
 
 

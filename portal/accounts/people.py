@@ -202,6 +202,13 @@ def workers(session: Session, area_path: str, role: str) -> list[tuple[int, str,
     return [(person_id or 0, name, path) for person_id, name, path in rows]
 
 
+def stay(session: Session, who: Who) -> None:
+    """Make sure that `who` is neither shut out nor gone, and stays to the end of the transaction. Raises Forbidden."""
+    here = select(Person.id).where(Person.id == who.person_id, col(Person.blocked_at).is_(None))
+    if session.exec(here.with_for_update(read=True)).first() is None:
+        raise Forbidden()
+
+
 def _me(session: Session, who: Who) -> Person:
     person = session.get(Person, who.person_id) if who.person_id else None
     if person is None:

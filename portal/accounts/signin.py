@@ -56,22 +56,7 @@ def by_code(session: Session, phone: str, code: str, client: str) -> str:
     """
     e164 = phones.normalise(phone)
     key = phones.key(e164)
-    session.execute(
-        update(OneTimeCode)
-        .where(col(OneTimeCode.phone_hash) == key)
-        .values(tries=OneTimeCode.tries + 1)
-        .execution_options(synchronize_session=False)
-    )
-    _count_try(session, key, client)
-    used = session.scalar(
-        delete(OneTimeCode)
-        .where(col(OneTimeCode.phone_hash) == key, col(OneTimeCode.code_hash) == _code_hash(key, code))
-        .where(col(OneTimeCode.expires_at) > clock.now(), col(OneTimeCode.tries) <= limits.CODE_TRIES)
-        .returning(col(OneTimeCode.phone_hash))
-        .execution_options(synchronize_session=False)
-    )
-    if used is None:
-        raise Refused("code_wrong")
+    _use_code(session, key, code, client)
     person = _by_key(session, key) or people.join(session, e164)
     return _let_in(session, person, key, client)
 
@@ -96,6 +81,29 @@ def by_password(session: Session, phone: str, password: str, totp_typed: str, cl
         unchanged = [col(Person.id) == person.id, col(Person.password_hash) == kept]
         session.execute(update(Person).where(*unchanged).values(password_hash=better))
     return _let_in(session, person, key, client, second_factor=proven)
+
+
+def proof_asked(person: Person) -> str:
+    """By what a person who is signed in proves once more who they are: `password`, `code`, or nothing can be sent."""
+    if person.password_hash:
+        return "password"
+    return "code" if person.phone_sealed and (settings().demo or settings().sms_url) else ""
+
+
+def prove(session: Session, person: Person, typed: str, client: str) -> None:
+    """Make sure that whoever is signed in is this person, by what `proof_asked` says. Counts tries as signing in does.
+
+    Raises Refused `password_wrong`, `code_wrong`, `too_often`. Call it before anything is written.
+    """
+    asked, key = proof_asked(person), person.phone_hash or ""
+    if asked == "code":
+        _use_code(session, key, typed, client)
+    elif asked == "password":
+        _count_try(session, key, client)
+        if not passwords.fits(person.password_hash, typed):
+            raise Refused("password_wrong")
+    if asked:
+        _forgive_try(session, key, client)
 
 
 def demo(session: Session, person_id: int) -> str:
@@ -153,12 +161,36 @@ def _count_try(session: Session, key: str, client: str) -> None:
     session.commit()
 
 
+def _forgive_try(session: Session, key: str, client: str) -> None:
+    """Only failed tries count: a service hall signs many people in from one address."""
+    quotas.give_back(session, f"sign-in-phone:{key}", TRY_WINDOW)
+    quotas.give_back(session, f"sign-in-client:{client}", TRY_WINDOW)
+
+
+def _use_code(session: Session, key: str, code: str, client: str) -> None:
+    """Use up the code sent to the phone. Raises Refused `code_wrong`, `too_often`."""
+    session.execute(
+        update(OneTimeCode)
+        .where(col(OneTimeCode.phone_hash) == key)
+        .values(tries=OneTimeCode.tries + 1)
+        .execution_options(synchronize_session=False)
+    )
+    _count_try(session, key, client)
+    used = session.scalar(
+        delete(OneTimeCode)
+        .where(col(OneTimeCode.phone_hash) == key, col(OneTimeCode.code_hash) == _code_hash(key, code))
+        .where(col(OneTimeCode.expires_at) > clock.now(), col(OneTimeCode.tries) <= limits.CODE_TRIES)
+        .returning(col(OneTimeCode.phone_hash))
+        .execution_options(synchronize_session=False)
+    )
+    if used is None:
+        raise Refused("code_wrong")
+
+
 def _let_in(session: Session, person: Person, key: str, client: str, *, second_factor: bool = False) -> str:
     if person.blocked_at:
         raise Refused("blocked")
-    # only failed tries count: a service hall signs many people in from one address
-    quotas.give_back(session, f"sign-in-phone:{key}", TRY_WINDOW)
-    quotas.give_back(session, f"sign-in-client:{client}", TRY_WINDOW)
+    _forgive_try(session, key, client)
     return sessions.issue_ticket(session, person_id=person.id, second_factor=second_factor)
 
 

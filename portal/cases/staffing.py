@@ -6,8 +6,8 @@ from db.models.accounts import Duty, Person
 from db.models.cases import Case, State
 from portal.accounts import people
 from portal.acts import SYSTEM, Who
-from portal.cases import acts
-from portal.cases.dispatch import FREE, back_in_hall
+from portal.cases import acts, network
+from portal.cases.dispatch import given_up
 from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import move
 
@@ -29,9 +29,14 @@ def block(session: Session, who: Who, person_id: int, says: str) -> Person:
     return person
 
 
+def free_all(session: Session, person_id: int) -> None:
+    """Free all that a person has in hand, who is about to leave."""
+    _free(session, person_id, frozenset())
+
+
 def _needed(case: Case) -> str:
     """The duty that somebody must hold to keep the case."""
-    return "volunteer" if case.held_as == "volunteer" else KINDS[case.kind].worker_role
+    return KINDS[case.kind].worker_role if case.held_as == "worker" else case.held_as
 
 
 def _free(session: Session, person_id: int, duties: frozenset[tuple[str, str]]) -> None:
@@ -43,4 +48,5 @@ def _free(session: Session, person_id: int, duties: frozenset[tuple[str, str]]) 
     for case in rows:
         if not left.holds(_needed(case), case.area_path):
             holder = {"holder": person_id}
-            move(session, SYSTEM, acts.LET_GO, case, private=holder, in_hall=back_in_hall(case), **FREE)
+            move(session, SYSTEM, acts.LET_GO, case, private=holder, **given_up(session, case))
+    network.free(session, left)

@@ -1,7 +1,10 @@
 """The public side of the audit chain: every link, its head, and the program that checks it."""
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -11,6 +14,9 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from db.engine import reading
 from db.models.audit import AuditRow, ChainHead, PublishedHead
 from portal import audit
+from portal.acts import VISITOR
+from portal.cases import callbacks as drawn
+from portal.http.visitor import language_of, refusal
 
 VERIFIER = Path(__file__).with_name("assets") / "verify_chain.py"
 STEP = 1_000
@@ -38,6 +44,20 @@ def head(_request: Request) -> Response:
 def verifier(_request: Request) -> Response:
     """`GET /audit/verify.py`: the program that checks the chain with nothing but Python."""
     return FileResponse(VERIFIER, media_type="text/x-python", filename="verify_chain.py")
+
+
+def callbacks(request: Request) -> Response:
+    """`GET /audit/callbacks/2026-07`: the call-backs drawn for a month, and how to draw them again."""
+    month = request.path_params["month"]
+    with reading() as session:
+        known = re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month)
+        found = drawn.proof(session, VISITOR, date.fromisoformat(f"{month}-01")) if known else None
+    if found is None:
+        language_of(request)
+        return refusal(404, "http.no_draw")
+    rule = "the numbers with the smallest SHA-256 over 'seed:number', in hexadecimal, at least a tenth of `closed`"
+    answer = asdict(found) | {"month_on": month, "rule": rule, "numbers": list(found.numbers)}
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
 def _lines(after: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from portal.alarm import report
-from portal.http import account, chain, files, health, shell, static
+from portal.http import account, chain, files, health, own, shell, static
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
 from portal.http.uploads import Uploads
@@ -56,6 +56,7 @@ ROUTES: list[BaseRoute] = [
     Route("/account/session", told(account.redeem), methods=["POST"]),
     Route("/account/signout", told(account.sign_out), methods=["POST"]),
     Route("/account/prefs", told(account.prefer)),
+    Route("/account/data", told(own.data)),
     Route("/files/{name}", told(files.full)),
     Route("/files/{name}/thumb", told(files.thumb)),
     Route("/assets/{name}", told(static.ours)),
@@ -64,6 +65,7 @@ ROUTES: list[BaseRoute] = [
     Route("/audit/chain.jsonl", told(chain.links)),
     Route("/audit/head", told(chain.head)),
     Route("/audit/verify.py", told(chain.verifier)),
+    Route("/audit/callbacks/{month}", told(chain.callbacks)),
     *(Route(f"/{screen.path}", told(shell.page)) for screen in SCREENS),
     Route("/{path:elsewhere}", told(shell.missing)),
 ]

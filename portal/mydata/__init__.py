@@ -1,0 +1,1 @@
+"""What the portal holds of one person: taking it away as a file, and leaving for good."""
