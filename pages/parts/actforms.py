@@ -9,9 +9,11 @@ from sqlmodel import Session
 
 from pages.parts import fields, frame
 from pages.parts.fields import Field
+from pages.parts.links import open_page
+from pages.parts.notes import written_at
 from pages.parts.plain import md
 from portal.acts import Act, Who, choices
-from portal.cases import acts, dispatch, echo, post, screening, work
+from portal.cases import acts, answering, appeals, dispatch, echo, levels, post, screening, work
 from portal.cases.reading import Case
 from portal.words import fitting, known, t
 
@@ -25,10 +27,15 @@ class Form:
     fits: Callable[[Case], bool] = lambda case: True
 
 
+def _may_appeal(case: Case) -> bool:
+    return (case.hidden or case.state == "declined") and frame.read(appeals.open_to, case)
+
+
 FORMS: dict[str, Form] = {
     acts.GRAB.name: Form(dispatch.grab, fits=lambda case: case.in_hall),
     acts.TAKE_ON.name: Form(work.take_on),
     acts.FINISH.name: Form(work.finish, (fields.says, fields.pictures, fields.claimed)),
+    acts.ANSWER.name: Form(answering.answer, (fields.says, fields.claimed, fields.alike)),
     acts.NOTE.name: Form(work.note, (fields.says, fields.pictures)),
     acts.ASK.name: Form(work.ask, (fields.says,)),
     acts.RELEASE.name: Form(dispatch.release, (fields.says,)),
@@ -41,7 +48,8 @@ FORMS: dict[str, Form] = {
     acts.REFER.name: Form(screening.refer, (fields.says,)),
     acts.MERGE.name: Form(screening.merge, (fields.into,)),
     acts.RECATEGORISE.name: Form(screening.recategorise, (fields.category,)),
-    acts.ESCALATE.name: Form(dispatch.escalate, (fields.says,)),
+    acts.ESCALATE.name: Form(levels.escalate, (fields.says,)),
+    acts.HAND_DOWN.name: Form(levels.hand_down, (fields.says,), fits=levels.is_lifted),
     acts.REMARK.name: Form(screening.remark, (fields.says,)),
     acts.REVEAL.name: Form(post.reveal_contact, (fields.says,), fits=lambda case: case.contact_sealed is not None),
     acts.HIDE.name: Form(screening.hide, (fields.says,), fits=lambda case: not case.hidden),
@@ -49,6 +57,10 @@ FORMS: dict[str, Form] = {
     acts.ANSWER_ASK.name: Form(work.answer_ask, (fields.says,)),
     acts.RATE.name: Form(echo.rate, (fields.outcome, fields.stars, fields.says)),
     acts.REOPEN.name: Form(echo.reopen, (fields.says,)),
+    acts.CALL.name: Form(helping.call, fits=lambda case: case.contact_sealed is not None),
+    acts.NO_SHOW.name: Form(helping.no_show, (fields.says,)),
+    acts.RATE_BACK.name: Form(helping.rate_back, (fields.stars, fields.says), fits=lambda case: not case.back_stars),
+    acts.APPEAL.name: Form(appeals.appeal, (fields.says,), fits=_may_appeal),
     acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
 }
 ONWARD = (
@@ -56,8 +68,10 @@ ONWARD = (
     acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
 )  # fmt: skip
 """The acts that bring a case forward: the first of them that is offered stands out, giving up never does."""
+TOLD = (acts.CALL, acts.REVEAL)
+"""Acts that give a phone number."""
 ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
-"""Acts whose form is a page of its own: the one on which wishes are written."""
+"""Acts whose form is a page of its own: the one on which such cases are written."""
 
 
 def offer(case: Case, who: Who) -> None:
@@ -66,13 +80,15 @@ def offer(case: Case, who: Who) -> None:
     if not offered:
         return
     st.subheader(t("case.acts"), anchor=False)
-    opened = f"act_{case.id}"
+    opened, told = f"act_{case.id}", ""
     with st.container(horizontal=True, key="acts"):
         onward = next((act for act in offered if act in ONWARD), None)
         for act in offered:
             kind: Literal["primary", "secondary"] = "primary" if act is onward else "secondary"
             if st.button(t(_act(case, act)), key=f"press_{case.id}_{act.name}", type=kind):
-                _pressed(case, act, opened)
+                told = _pressed(case, act, opened)
+    if told:
+        draw([dial.person(told)], key=f"told_{case.id}")
     for act in offered:
         if act.name == st.session_state.get(opened):
             with st.container(border=True, key="act_form"):
@@ -83,14 +99,17 @@ def _fits(case: Case, act: Act) -> bool:
     return act.name in ELSEWHERE or (act.name in FORMS and FORMS[act.name].fits(case))
 
 
-def _pressed(case: Case, act: Act, opened: str) -> None:
-    """Do it at once where it needs nothing more; else open its form."""
+def _pressed(case: Case, act: Act, opened: str) -> str:
+    """Do it at once where it needs nothing more; else open its form. Gives the number that it tells, if it does."""
     if act.name in ELSEWHERE:
-        st.switch_page("../pages/resident/post.py", query_params={"case": str(case.id)})
+        open_page(written_at(case.kind, case.id or 0))
     if FORMS[act.name].asks or known(_act(case, act, ".sure")):
         st.session_state[opened] = act.name
-    elif frame.act(completed(FORMS[act.name].do), case.id, done=_act(case, act, ".done")):
+    elif done := frame.act(completed(FORMS[act.name].do), case.id, done=_act(case, act, ".done")):
+        if act in TOLD:
+            return str(done[0])
         st.rerun()
+    return ""
 
 
 def _form(case: Case, act: Act, opened: str) -> None:
@@ -108,8 +127,8 @@ def _form(case: Case, act: Act, opened: str) -> None:
     if not go:
         return
     done = frame.act(completed(form.do), case.id, *values, done=_act(case, act, ".done"))
-    if done and act is acts.REVEAL:  # shown once, in this very run, and kept nowhere
-        st.info(md(t("case.contact_full", phone=done[0])), icon=":material/call:")
+    if done and act in TOLD:
+        draw([dial.person(done[0])], key=f"told_{key}")
     elif done:
         st.session_state.pop(opened, None)
         st.rerun()

@@ -11,12 +11,14 @@ from sqlmodel import Session
 from pages.parts import frame
 from pages.parts.desk_table import Asked, Deed, goal
 from pages.parts.drawn import Event, button, draw, el, icon, link
+from pages.parts.echoes import quote
 from pages.parts.notes import href
 from pages.parts.reply import reply
 from portal import words
 from portal.acts import Who
-from portal.cases import acts, dispatch, screening
+from portal.cases import acts, answering, dispatch, screening
 from portal.cases.bulk import Sent, each
+from portal.cases.kinds import OPINION
 from portal.cases.reading import one
 from portal.cases.wall import Note
 from portal.errors import NotFound, Refused
@@ -25,9 +27,10 @@ from portal.words import t, tn
 BY_RULE = Deed("by_rule", "send", main=True)
 ACCEPT, HALL = Deed("accept", "check"), Deed("hall", "volunteer_activism")
 RETURN, DECLINE = Deed("return", "undo"), Deed("decline", "block")
+ANSWER = Deed("answer", "forum")
 OFFERED = {
-    "screening": (BY_RULE, ACCEPT, HALL, RETURN, DECLINE),
-    "to_send": (BY_RULE, HALL, DECLINE),
+    "screening": (BY_RULE, ACCEPT, HALL, ANSWER, RETURN, DECLINE),
+    "to_send": (BY_RULE, HALL, ANSWER, DECLINE),
     "in_hall": (DECLINE,),
     "returned": (DECLINE,),
 }
@@ -40,7 +43,8 @@ _EACH: dict[str, Callable[..., Any]] = {
     "return": screening.give_back,
     "decline": screening.decline,
 }
-_WRITES = {"return": acts.RETURN.name, "decline": acts.DECLINE.name}
+_ALL: dict[str, Callable[..., Sent]] = {"by_rule": dispatch.send_by_rule, "answer": answering.answer_together}
+_WRITES = {"return": acts.RETURN.name, "decline": acts.DECLINE.name, "answer": acts.ANSWER.name}
 _SENT = "desk_sent"
 """In the session state: what was done, to how many, and the message id and facts for each case that was skipped."""
 
@@ -91,15 +95,28 @@ def _put_away(event: Event) -> None:
 
 def _ask(deed: Deed, chosen: Sequence[Note]) -> None:
     with frame.body():
-        st.markdown(tn(f"desk.sure.{deed.name}", len(chosen)))
+        n = len(chosen) if deed != ANSWER else _quotes(chosen)
+        if not n:
+            return
+        st.markdown(tn(f"desk.sure.{deed.name}", n))
         if deed == BY_RULE:
             _goals(chosen)
         says = []
         if deed.name in _WRITES:
             categories = {note.category for note in chosen}
             says = [reply(_WRITES[deed.name], categories.pop() if len(categories) == 1 else "", key="desk_bulk")]
-        if st.button(tn(f"desk.go.{deed.name}", len(chosen)), type="primary", width="stretch"):
+        if st.button(tn(f"desk.go.{deed.name}", n), type="primary", width="stretch"):
             _do(deed.name, chosen, says)
+
+
+def _quotes(chosen: Sequence[Note]) -> int:
+    """Show the opinions that get the one reply, and how many of the marked are none; gives the number of opinions."""
+    opinions = [note for note in chosen if note.kind == OPINION.name]
+    if opinions:
+        draw([["ul", {"class": "quotes"}, *[el("li", "", quote(note.body)) for note in opinions]]], key="desk_quotes")
+    if others := len(chosen) - len(opinions):
+        st.info(tn("desk.not_opinions", others), icon=":material/info:")
+    return len(opinions)
 
 
 def _goals(chosen: Sequence[Note]) -> None:
@@ -110,9 +127,7 @@ def _goals(chosen: Sequence[Note]) -> None:
 
 def _do(deed: str, chosen: Sequence[Note], says: Sequence[str]) -> None:
     ids = [note.id for note in chosen]
-    sent: Sent | None = (
-        frame.act(dispatch.send_by_rule, ids) if deed == BY_RULE.name else frame.act(each, _EACH[deed], ids, *says)
-    )
+    sent = frame.act(_ALL[deed], ids, *says) if deed in _ALL else frame.act(each, _EACH[deed], ids, *says)
     if sent is not None:
         refusals = {case_id: (refusal.message_id, refusal.facts) for case_id, refusal in sent.skipped.items()}
         st.session_state[_SENT] = (deed, len(sent.done), refusals)

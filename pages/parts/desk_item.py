@@ -123,7 +123,7 @@ def _send(case_id: int, next_id: int | None) -> None:
 
 def _more(shown: wish.Shown) -> list[Node]:
     case = shown.case
-    args = (case.title, case.body, case.category, case.area_id, case.lon, case.lat)
+    args = (case.title, case.body, case.category, case.area_id, case.lon, case.lat, case.kind)
     alike = [note for note in frame.read(similar.similar, *args) if note.id != case.id]
     return [
         *([_alike(alike)] if alike else []),

@@ -9,10 +9,11 @@ from pages.parts.notes import href
 from pages.parts.photostrip import photostrip
 from portal import areas, words
 from portal.cases.echo import Echo
+from portal.cases.kinds import WISH
 from portal.cases.setup import category_name
-from portal.words import t
+from portal.words import fitting, t
 
-QUOTE_CHARS = 90
+QUOTE_CHARS, OPINION_CHARS = 90, 60
 
 
 def echoes(rows: Sequence[Echo], *, two: bool = False) -> Node:
@@ -27,30 +28,41 @@ def answer(text: str, when: str = "") -> Node:
     return el("section", "answer", head, el("blockquote", "", text), el("p", "small quiet", when) if when else None)
 
 
-def said(outcome: str, n: int, word: str) -> Node:
+def said(outcome: str, n: int, word: str, kind: str = "") -> Node:
     """The resident's own judgement: solved or not, the stars, a word."""
     if not outcome:
-        return el("p", "quiet small", icon("hourglass_empty"), " ", t("echo.waiting"))
+        return el("p", "quiet small", icon("hourglass_empty"), " ", t(fitting("echo.waiting", kind)))
     chip = {"solved": "solved", "partly": "partly", "not": "not_solved"}.get(outcome, "plain")
     line = el("p", "row", el("span", f"chip {chip}", t(f"outcome.{outcome}")), stars(n) if n else None)
     return el("div", "", line, el("blockquote", "", t("echo.word", word=word)) if word else None)
 
 
+def quote(text: str, most: int = QUOTE_CHARS) -> str:
+    """The beginning of what somebody wrote, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rstrip() + "…"
+
+
+def _heading(row: Echo) -> str:
+    """A wish by its title; an opinion, which has none, by its own first words."""
+    return row.title if row.kind == WISH.name else t("echo.quoted", text=quote(row.body, OPINION_CHARS))
+
+
 def _echo(row: Echo) -> Node:
     took = (row.answered_at - row.started_at).total_seconds() / 3600
-    where = [category_name(row.category), areas.tree().label(row.area_path), words.day(row.answered_at)]
-    asked = row.body if len(row.body) <= QUOTE_CHARS else row.body[:QUOTE_CHARS].rstrip() + "…"
+    kind = [] if row.kind == WISH.name else [t(f"kind.{row.kind}")]
+    where = [*kind, category_name(row.category), areas.tree().label(row.area_path), words.day(row.answered_at)]
     return el(
         "li",
         "echo",
-        el("div", "", el("h3", "", link(href(row.id), row.title)), el("p", "small quiet", " · ".join(where))),
-        el("p", "asked", t("echo.asked", text=asked)),
+        el("div", "", el("h3", "", link(href(row.id), _heading(row))), el("p", "small quiet", " · ".join(where))),
+        el("p", "asked", t("echo.asked", text=quote(row.body))) if row.kind == WISH.name else None,
         answer(row.answer),
         photostrip([p for p in row.photos if p.moment != "during"]),
         el(
             "div",
             "row spread",
-            said(row.outcome, row.stars, row.word),
+            said(row.outcome, row.stars, row.word, row.kind),
             el("span", "small quiet", t("echo.took", span=span(took))),
         ),
     )

@@ -6,15 +6,18 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import frame
+from pages.parts.echoes import quote
 from pages.parts.photopick import pick_photos
+from pages.parts.plain import md
 from pages.parts.reply import reply
 from portal import limits
 from portal.acts import Act
 from portal.cases import acts, dispatch
+from portal.cases.kinds import OPINION
 from portal.cases.reading import Case
 from portal.cases.setting_up import REPLIES
 from portal.cases.setup import categories, category_name
-from portal.cases.similar import similar
+from portal.cases.similar import similar, waiting_alike
 from portal.cases.work import SAID
 from portal.photos import NewPhoto
 from portal.words import fitting, known, t
@@ -39,8 +42,10 @@ def pictures(case: Case, act: Act, key: str) -> list[NewPhoto]:
 
 def discreet(case: Case, act: Act, key: str) -> bool:
     """Whether words that nobody saw yet must not be shown at all."""
-    return case.shown_at is None and st.checkbox(
-        t("form.discreet"), key=f"discreet_{key}", help=t("form.discreet.help")
+    return (
+        case.shown_at is None
+        and not case.private
+        and st.checkbox(t("form.discreet"), key=f"discreet_{key}", help=t("form.discreet.help"))
     )
 
 
@@ -67,7 +72,7 @@ def category(case: Case, act: Act, key: str) -> str:
 def into(case: Case, act: Act, key: str) -> int:
     """The wish to join it with: one that reads alike, or any by its number."""
     place = (case.area_id, case.lon, case.lat)
-    found = frame.read(similar, case.title, case.body, case.category, *place)
+    found = frame.read(similar, case.title, case.body, case.category, *place, case.kind)
     titles = {note.id: f"{note.id} · {note.title}" for note in found if note.id != case.id}
     if titles:
         picked = st.selectbox(t("form.into"), [*titles, 0], format_func=lambda n: titles.get(n, "…"), key=f"into_{key}")
@@ -76,6 +81,17 @@ def into(case: Case, act: Act, key: str) -> int:
     else:
         st.caption(t("form.into_none"))
     return int(st.number_input(t("form.into_id"), min_value=1, max_value=2**31 - 1, step=1, key=f"into_id_{key}"))
+
+
+def alike(case: Case, act: Act, key: str) -> list[int]:
+    """Other opinions that wait and read alike, to be given the same reply."""
+    found = frame.read(waiting_alike, case) if case.kind == OPINION.name else []
+    if not found:
+        return []
+    st.markdown(f"**{t('form.alike')}**")
+    return [
+        note.id for note in found if st.checkbox(f"{note.id} · {md(quote(note.body))}", key=f"alike_{key}_{note.id}")
+    ]
 
 
 def outcome(case: Case, act: Act, key: str) -> str:

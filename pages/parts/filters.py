@@ -11,6 +11,8 @@ from portal.cases.setup import categories, category_name
 from portal.cases.wall import ORDERS, STANDINGS, Filters
 from portal.words import t, tn
 
+KINDS_SHOWN = ("wish", "opinion")
+"""What hangs on the wall; the first is shown where the address says nothing."""
 VIEWS = ("list", "map")
 _VIEW_ICONS = {"list": ":material/sticky_note_2:", "map": ":material/map:"}
 _KEY = "filter_"
@@ -21,13 +23,14 @@ _HERE = "wall_here"
 def wall() -> Filters:
     """The wall's filters: a search field, the order and the view in sight, the rest one tap away."""
     with st.container(key="filters"):
+        kind = segments("kind", t("wall.kind"), KINDS_SHOWN, lambda k: t(f"wall.kind.{k}"))
         words = text("q", t("wall.text"), t("wall.text_hint"))
         with st.container(horizontal=True, horizontal_alignment="distribute", key="arrange"):
             order = segments("order", t("wall.order"), ORDERS, lambda o: t(f"wall.order.{o}"))
             segments("view", t("wall.view"), VIEWS, lambda v: f"{_VIEW_ICONS[v]} {t(f'wall.view.{v}')}")
         category, standing, area_path = _narrowed()
     lon, lat = _here(area_path) if order == "nearest" else (None, None)
-    return Filters(category, standing, area_path, words, order, lon, lat)
+    return Filters(category, standing, area_path, words, order, lon, lat, kind)
 
 
 def on_map() -> bool:

@@ -51,10 +51,7 @@ def pick_place(key: str, *, start: Spot | None = None) -> Spot | None:
 
     It is kept under `key` until `forget_place(key)`; `start` is where the choice begins.
     """
-    tree, state = areas.tree(), st.session_state
-    spot: Spot | None = state.setdefault(_kept(key), start)
-    if spot is not None and not _still_there(tree, spot):
-        spot = state[_kept(key)] = None
+    tree, state, spot = areas.tree(), st.session_state, picked(key, start=start)
     if spot is not None and _list(key, 0) not in state:
         _fill_lists(key, tree, tree.by_path(spot.path))
         state[_look(key)] = spot.path
@@ -72,6 +69,14 @@ def pick_place(key: str, *, start: Spot | None = None) -> Spot | None:
     st.markdown(f"**{t('place.list')}**")
     _lists(key, tree)
     _say(tree, spot)
+    return spot
+
+
+def picked(key: str, *, start: Spot | None = None) -> Spot | None:
+    """What was chosen under `key` so far, without drawing anything; `start` where nobody chose yet."""
+    spot: Spot | None = st.session_state.setdefault(_kept(key), start)
+    if spot is not None and not _still_there(areas.tree(), spot):
+        spot = st.session_state[_kept(key)] = None
     return spot
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pages.parts.drawn import Node, el, icon, link
-from pages.parts.notes import href
+from pages.parts.notes import href, written_at
 from portal import clock, words
 from portal.acts import Who
 from portal.cases.wall import Note
@@ -32,6 +32,6 @@ def drafts(notes: Sequence[Note]) -> Node:
 
 
 def _line(note: Note, hint: str, *, written: bool) -> Node:
-    where = f"/post?case={note.id}" if written else href(note.id)
+    where = written_at(note.kind, note.id) if written else href(note.id)
     told = el("span", "", el("strong", "", note.title or t("mine.untitled")), el("span", "small", hint))
     return link(where, told, icon("chevron_right"), css="todo")

@@ -9,9 +9,10 @@ from pages.parts.drawn import Event, Node, draw, el, icon, link, number
 from portal import areas, clock, words
 from portal.cases import post
 from portal.cases.acts import SUPPORTABLE
+from portal.cases.kinds import WISH
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
-from portal.words import t, tn
+from portal.words import fitting, t, tn
 
 
 def wall(notes: Sequence[Note], *, key: str, who_can_support: bool) -> None:
@@ -50,13 +51,23 @@ def href(case_id: int) -> str:
     return f"/wish?case={case_id}"
 
 
+WRITTEN_AT = {"opinion": "/opinion", "help": "/help"}
+"""The pages on which cases are written, where it is not that of wishes."""
+
+
+def written_at(kind: str, case_id: int = 0) -> str:
+    """The address where a draft or a returned case is written on, or a new one is begun."""
+    page = WRITTEN_AT.get(kind, "/post")
+    return f"{page}?case={case_id}" if case_id else page
+
+
 @lru_cache(maxsize=2_048)
 def _note(note: Note, now: datetime, who_can_support: bool, _lang: str) -> Node:
     """Kept for the minute, because the same notes are drawn for everybody on the wall."""
     return el(
         "li",
         f"note {note.colour}",
-        el("p", "note-head", el("span", "", icon(note.icon), " ", category_name(note.category)), state_chip(note)),
+        el("p", "note-head", el("span", "", icon(note.icon), " ", *_about(note)), state_chip(note)),
         _main(note),
         el(
             "div",
@@ -65,6 +76,12 @@ def _note(note: Note, now: datetime, who_can_support: bool, _lang: str) -> Node:
             _me_too(note, who_can_support),
         ),
     )
+
+
+def _about(note: Note) -> list[Node]:
+    """What kind of case it is, where it is no wish, and what about."""
+    kind = [] if note.kind == WISH.name else [el("strong", "", t(f"kind.{note.kind}")), " · "]
+    return [*kind, category_name(note.category)]
 
 
 def _main(note: Note) -> Node:
@@ -94,10 +111,13 @@ def _me_too(note: Note, who_can_support: bool) -> Node:
     number, counted = _supporters(words.language(), note.supporters)
     if note.state not in SUPPORTABLE:
         return el("span", "me-too past", icon("favorite"), counted) if note.supporters else ""
-    label = [icon("favorite"), t("note.me_too"), " ", number]
-    attributes = {"class": "me-too", "aria-label": t("note.me_too_label", title=note.title, supporters=counted)}
+    label = [icon("favorite"), t(fitting("note.me_too", note.kind)), " ", number]
+    attributes = {
+        "class": "me-too",
+        "aria-label": t(fitting("note.me_too_label", note.kind), title=note.title, supporters=counted),
+    }
     if not who_can_support:
-        target = "/signin?next=/wall"
+        target = "/signin?next=/wall" if note.kind == WISH.name else f"/signin?next=/wall%3Fkind%3D{note.kind}"
         return ["a", attributes | {"href": target, "data-do": "go"}, *label]
     pressed, do = ("true", "unsupport") if note.mine_too else ("false", "support")
     attributes |= {"type": "button", "aria-pressed": pressed, "data-do": do, "data-id": str(note.id)}

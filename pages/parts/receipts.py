@@ -1,17 +1,20 @@
 """Receipt codes: the slip that shows one once, and the way in for whoever has one."""
 
 from typing import NoReturn
+from urllib.parse import urljoin
 
+import segno
 import streamlit as st
 from sqlmodel import Session
 
 from pages.parts import frame
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link
-from pages.parts.notes import href
+from pages.parts.notes import href, written_at
 from portal.accounts import sessions
 from portal.acts import Who
 from portal.cases import post
-from portal.words import t
+from portal.cases.kinds import WISH
+from portal.words import fitting, t
 
 _OPENED = "receipt_opened"
 """A ticket and an address on their way from a click to the page of the same run."""
@@ -19,9 +22,9 @@ _TO_SHOW = "receipt_to_show"
 """A code on its way from the run that made it to the next, which shows it and forgets it."""
 
 
-def hand_over(receipt: str) -> NoReturn:
-    """Start the page anew to show this code and nothing else, once: no state of the visit keeps it."""
-    st.session_state[_TO_SHOW] = receipt
+def hand_over(receipt: str, kind: str = WISH.name) -> NoReturn:
+    """Start the page anew to show the code of a case of this kind and nothing else, once: no state keeps it."""
+    st.session_state[_TO_SHOW] = receipt, kind
     st.rerun()
 
 
@@ -30,7 +33,7 @@ def show_or_enter() -> None:
     if _OPENED in st.session_state:
         frame.sign_in_with(*st.session_state.pop(_OPENED))
     if _TO_SHOW in st.session_state:
-        draw(_handed_over(st.session_state.pop(_TO_SHOW)), key="slip", clicked=_clicked)
+        draw(_handed_over(*st.session_state.pop(_TO_SHOW)), key="slip", clicked=_clicked)
         st.stop()
 
 
@@ -41,9 +44,7 @@ def slip(receipt: str) -> Node:
         "section",
         "slip",
         el("h2", "", t("post.slip_heading")),
-        el("p", "code", receipt),
-        el("p", "", t("post.slip_hint")),
-        el("p", "small quiet", t("post.slip_where")),
+        *code(receipt),
         el(
             "p",
             "row",
@@ -53,13 +54,29 @@ def slip(receipt: str) -> Node:
     )
 
 
-def _handed_over(receipt: str) -> list[Node]:
+def code(receipt: str) -> list[Node]:
+    """A receipt code to be read off paper, and the way to the page that asks for it; the picture holds no code."""
+    way: list[Node] = []
+    if st.context.url:
+        address = urljoin(st.context.url, "/receipt")
+        picture = segno.make(address, error="m").png_data_uri(scale=4, border=2)
+        way = [["img", {"src": picture, "class": "qr", "alt": t("post.slip_qr")}], el("p", "small", address)]
+    return [
+        el("p", "code", receipt),
+        el("p", "", t("post.slip_hint")),
+        el("p", "small quiet", t("post.slip_where")),
+        *way,
+    ]
+
+
+def _handed_over(receipt: str, kind: str) -> list[Node]:
     """The slip and the way on: the button hands the code back, which opens the wish as if it had been typed."""
+    done = t(fitting("post.done_heading", kind))
     onward = button("receipt", receipt, t("post.follow"), "main", "arrow_forward")
     return [
-        el("div", "answer narrow", el("h2", "", t("post.done_heading")), el("p", "", t("post.done_hint"))),
+        el("div", "answer narrow", el("h2", "", done), el("p", "", t(fitting("post.done_hint", kind)))),
         slip(receipt),
-        el("p", "row", onward, link("/post", t("post.again"), css="button")),
+        el("p", "row", onward, link(written_at(kind), t(fitting("post.again", kind)), css="button")),
     ]
 
 

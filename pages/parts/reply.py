@@ -4,8 +4,11 @@ import streamlit as st
 
 from pages.parts import frame
 from portal import limits
-from portal.cases import screening
+from portal.cases import acts, quality, screening
 from portal.words import fitting, known, t
+
+CHECKED = tuple(act.name for act in (acts.ANSWER, acts.FINISH, acts.DECLINE, acts.REFER))
+"""The acts whose words end a case: those that only copy a template are pointed out, here and to the supervisor."""
 
 
 def reply(act: str, category: str, *, key: str, kind: str = "") -> str:
@@ -29,4 +32,7 @@ def reply(act: str, category: str, *, key: str, kind: str = "") -> str:
             format_func=lambda number: found[number].title,
         )
     label = t(special if known(special) else fitting("form.says.public", kind))
-    return st.text_area(label, key=box, max_chars=limits.BODY_CHARS)
+    says = st.text_area(label, key=box, max_chars=limits.BODY_CHARS)
+    if act in CHECKED and frame.read(quality.is_template, says):
+        st.info(t("form.only_template"), icon=":material/edit_note:")
+    return says

@@ -41,6 +41,8 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "area": lambda path: areas.tree().label(path),
     "into": str,
     "outcome": lambda code: t(f"outcome.{code}"),
+    "claimed": lambda code: t(f"outcome.{code}"),
     "stars": lambda n: "★" * int(n),
+    "together": str,
     "level": lambda code: t(f"level.{code}"),
 }

@@ -14,6 +14,7 @@ from portal import areas, clock, limits, words
 from portal.accounts import people
 from portal.acts import Who, allowed
 from portal.cases import acts
+from portal.cases.kinds import WISH
 from portal.cases.reading import Case, one, reads_inside
 from portal.cases.setup import category_name
 from portal.cases.timeline import Step, timeline
@@ -54,17 +55,27 @@ def find(session: Session, who: Who, case_id: int) -> Shown | None:
 
 def front(shown: Shown, who: Who) -> list[Node]:
     """Everything above the buttons."""
+    return [*story(shown), _join_in(shown.note, who)]
+
+
+def story(shown: Shown) -> list[Node]:
+    """All that is told of the case besides its timeline, with nothing to press."""
     case, note = shown.case, shown.note
     pictures = photostrip(note.photos)
     return [
-        el("p", "small quiet", icon(note.icon), f" {category_name(case.category)} · ", t("case.no", id=case.id)),
+        el("p", "small quiet", icon(note.icon), f" {_about(case)} · ", t("case.no", id=case.id)),
         el("h1", "wish-title narrow", case.title),
         *_warnings(case),
         _state(shown),
         *_answer(shown),
         el("section", "part stack", el("p", "wish-body", case.body), pictures, _facts(shown)),
-        _join_in(note, who),
     ]
+
+
+def _about(case: Case) -> str:
+    """What kind of case it is, where it is no wish, and what about."""
+    about = category_name(case.category)
+    return about if case.kind == WISH.name else f"{t(f'kind.{case.kind}')} · {about}"
 
 
 def asked_of_resident(shown: Shown) -> str:
@@ -77,6 +88,8 @@ def _warnings(case: Case) -> list[Node]:
     told: list[Node] = []
     if case.hidden:
         told.append(el("p", "panel expect", icon("visibility_off"), " ", t("case.hidden")))
+    if case.private:
+        told.append(el("p", "panel small", icon("lock"), " ", t(fitting("case.private", case.kind))))
     if case.merged_into_id:
         onward = link(href(case.merged_into_id), t("case.merged_link"), css="button main")
         told.append(el("div", "panel expect stack", el("p", "", t("case.merged")), el("p", "", onward)))
@@ -129,10 +142,18 @@ def _answer(shown: Shown) -> list[Node]:
     when = t("case.answered", moment=words.moment(case.answered_at)) if case.answered_at else ""
     told = answer(words_said, when)
     if case.outcome == "unanswered":
-        return [told, el("p", "small quiet", t("case.rated_none", days=limits.RATING_DAYS))]
+        return [told, el("p", "small quiet", t(fitting("case.rated_none", case.kind), days=limits.RATING_DAYS))]
     if not case.outcome:
         return [told]
-    return [told, el("section", "panel", el("p", "name", t("case.rated")), said(case.outcome, case.stars, case.word))]
+    return [
+        told,
+        el(
+            "section",
+            "panel",
+            el("p", "name", t(fitting("case.rated", case.kind))),
+            said(case.outcome, case.stars, case.word),
+        ),
+    ]
 
 
 def _last_words(shown: Shown, *wanted: str) -> str:
@@ -147,7 +168,10 @@ def _facts(shown: Shown) -> Node:
             ("place", case.place),
             ("area", areas.tree().label(case.area_path)),
             ("posted", words.moment(case.created_at)),
-            ("by", note.name or (None if case.private else t("by_name.hidden"))),
+            (
+                fitting("fact.by", case.kind).removeprefix("fact."),
+                note.name or (None if case.private else t("by_name.hidden")),
+            ),
             ("channel", channel),
             ("supporters", tn("note.supporters", case.supporters) if case.supporters else None),
             ("holder", shown.holder),
@@ -160,11 +184,14 @@ def _join_in(note: Note, who: Who) -> Node:
     """ "Me too" and the link to send on."""
     share = {"type": "button", "class": "button", "data-do": "copy", "data-href": href(note.id)}
     parts: list[Node] = []
-    if allowed(who, acts.SUPPORT, note):
+    if note.standing and allowed(who, acts.SUPPORT, note):
         do, label = ("unsupport", "case.supported") if note.mine_too else ("support", "case.support")
-        parts.append(button(do, note.id, t(label, n=words.number(note.supporters)), symbol="favorite"))
+        parts.append(
+            button(do, note.id, t(fitting(label, note.kind), n=words.number(note.supporters)), symbol="favorite")
+        )
     elif who.person_id is None and note.state in acts.SUPPORTABLE:
         parts.append(link(f"/signin?next={href(note.id)}", icon("favorite"), t("case.sign_in_support"), css="button"))
     if note.standing:
         parts.append(["button", share | {"data-done": t("case.share_done")}, icon("link"), t("case.share")])
+    parts.append(button("print", "", t("post.print"), symbol="print"))
     return el("div", "row part", *parts)

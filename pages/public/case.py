@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import actforms, frame, maps, wish
+from pages.parts import actforms, appealing, frame, maps, wish
 from pages.parts.drawn import draw, el
 from pages.parts.facts import empty
 from pages.parts.notes import support
@@ -18,6 +18,7 @@ if shown is None:
     st.stop()
 draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support)
 actforms.offer(shown.case, me)
+appealing.panel(shown)
 if shown.note.standing:
     box = st.expander(t("case.map"), icon=":material/map:", key="case_map_box", on_change="rerun")
     with box:

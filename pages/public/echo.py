@@ -13,8 +13,10 @@ from portal.words import t
 
 frame.enter("echo.title")
 draw([el("p", "lead", t("echo.lead"))], key="lead")
+kind = filters.segments("kind", t("wall.kind"), ("", *echo.KINDS_HEARD), lambda k: t(f"wall.kind.{k or 'all'}"))
 area = filters.area()
-found = frame.read(for_all(echo.echoes), area, st.query_params.get("after"))
+kinds = (kind,) if kind else echo.KINDS_HEARD
+found = frame.read(for_all(echo.echoes), area, st.query_params.get("after"), kinds=kinds)
 nothing = empty("echo.none", symbol="campaign", way=("/wall", "echo.wall"))
 more = pager("/echo", found.next, words=(t("echo.next"), t("echo.first")))
 rows = echoes(found.rows, two=True) if found.rows else nothing

@@ -1,4 +1,4 @@
-"""The start page: what this is, four ways in, how it goes, what is new."""
+"""The start page: what this is, the ways in, how it goes, what is new."""
 
 from pages.parts import frame
 from pages.parts.drawn import Node, draw, el, icon, link
@@ -39,7 +39,9 @@ def _ways(who: Who) -> Node:
     return el(
         "nav",
         {"class": "ways", "aria-label": t("home.ways")},
-        _way("/post", "edit_square", "home.way.post", "home.way.post_hint", "way main"),
+        _way("/help", "sos", "home.way.help", "home.way.help_hint", "way main whole"),
+        _way("/post", "edit_square", "home.way.post", "home.way.post_hint"),
+        _way("/opinion", "mail", "home.way.opinion", "home.way.opinion_hint"),
         _way("/wall", "sticky_note_2", "home.way.wall", "home.way.wall_hint"),
         _way("/echo", "campaign", "home.way.echo", "home.way.echo_hint"),
         _way(mine[0], "receipt_long", "home.way.mine", mine[1]),

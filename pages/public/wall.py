@@ -6,12 +6,12 @@ from pages.parts import filters, frame, maps
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link
 from pages.parts.facts import empty
 from pages.parts.links import open_page, pager
-from pages.parts.notes import board, href, support
+from pages.parts.notes import board, href, support, written_at
 from portal.acts import Who
 from portal.cases.lists import with_own_support
 from portal.cases.wall import Filters, wall
 from portal.memo import for_all
-from portal.words import t
+from portal.words import fitting, t
 
 
 def clicked(event: Event) -> None:
@@ -28,13 +28,15 @@ def where() -> Node:
     return el("div", "panel stack", el("p", "", t("wall.near_ask")), el("p", "", use), failed)
 
 
-def nothing(filtered: bool) -> Node:
+def nothing(filtered: bool, kind: str) -> Node:
     """Nothing found: a way on."""
     if "after" in st.query_params:
         return empty("wall.past_end", symbol="done_all", way=("/wall", "wall.first"))
+    way = (written_at(kind), fitting("wall.post", kind))
     if filtered:
-        return empty("wall.none", symbol="search_off", way=("/post", "wall.post"))
-    return empty("home.notes", symbol="sticky_note_2", way=("/post", "wall.post"))
+        return empty("wall.none", symbol="search_off", way=way)
+    none = "home.notes" if kind == filters.KINDS_SHOWN[0] else "wall.opinions"
+    return empty(none, symbol="sticky_note_2", way=way)
 
 
 def notes(who: Who, wanted: Filters) -> list[Node]:
@@ -46,12 +48,13 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
         if tapped:
             open_page(href(tapped))
     hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
-    clear = el("p", "", link("/wall", icon("filter_alt_off"), t("wall.clear"), css="button plain"))
-    filtered = bool(st.query_params.to_dict().keys() - {"after", "view", "order"})
+    start = "/wall" if wanted.kind == filters.KINDS_SHOWN[0] else f"/wall?kind={wanted.kind}"
+    clear = el("p", "", link(start, icon("filter_alt_off"), t("wall.clear"), css="button plain"))
+    filtered = bool(st.query_params.to_dict().keys() - {"after", "view", "order", "kind"})
     more = pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))
     return [
         *([] if who.person_id else [hint]),
-        board(rows, who_can_support=who.person_id is not None) if rows else nothing(filtered),
+        board(rows, who_can_support=who.person_id is not None) if rows else nothing(filtered, wanted.kind),
         *([clear] if filtered else []),
         *([more] if more else []),
     ]

@@ -7,7 +7,7 @@ from db.models.cases import Case, Channel, KindName
 from portal import areas, limits, vault
 from portal.accounts import phones
 from portal.accounts.reception import CONSENTS as CONSENTS
-from portal.cases.kinds import EMERGENCY, HELP, URGENCY_CLASSES, Kind, kind_of
+from portal.cases.kinds import EMERGENCY, ERRAND, HELP, OPINION, URGENCY_CLASSES, Kind, kind_of
 from portal.cases.setup import categories, category_name, offered
 from portal.errors import Refused
 from portal.inputs import clean
@@ -45,12 +45,14 @@ class Voice:
 def case_of(voice: Voice, *, complete: bool = True) -> Case:
     """The words as an unsaved case, every field checked. A draft (`complete` False) may leave fields empty.
 
-    A help order needs no title and no body: it is called after its category.
+    A help order needs neither title nor body and is called after its category; an errand needs no body. An opinion
+    without a title is called after its first words.
     """
     kind, tree = kind_of(voice.kind), areas.tree()
     category = _category(voice, complete)
-    quick = kind is HELP
-    title = category_name(category) if quick and voice.title == "" else voice.title
+    quick = kind in (HELP, ERRAND)
+    body = clean("body", voice.body, limits.BODY_CHARS, required=complete and not quick, lines=True)
+    title = _called(kind, category, body) if voice.title == "" else voice.title
     lon, lat = _point(voice)
     found = tree.locate(lon, lat) if lon is not None and lat is not None else None
     if found is None and voice.area_id is not None:
@@ -65,7 +67,7 @@ def case_of(voice: Voice, *, complete: bool = True) -> Case:
         kind=kind.name,
         private=kind.private(bool(voice.private)),
         title=clean("title", title, limits.TITLE_CHARS, required=complete),
-        body=clean("body", voice.body, limits.BODY_CHARS, required=complete and not quick, lines=True),
+        body=body,
         category=category,
         urgency=_urgency(voice, kind),
         area_id=found.id,
@@ -81,6 +83,19 @@ def case_of(voice: Voice, *, complete: bool = True) -> Case:
         channel=voice.channel,
         consent=voice.consent,
     )
+
+
+def first_words(body: str) -> str:
+    """How a text without a title is called: its first line, cut where it is long."""
+    line = " ".join(next((line for line in body.splitlines() if line.strip()), "").split())
+    return line if len(line) <= limits.OPINION_TITLE_CHARS else line[: limits.OPINION_TITLE_CHARS - 1].rstrip() + "…"
+
+
+def _called(kind: Kind, category: str, body: str) -> str:
+    """How a case is called to which nobody gave a title."""
+    if kind is HELP:
+        return category_name(category)
+    return first_words(body) if kind is OPINION else ""
 
 
 def _category(voice: Voice, complete: bool) -> str:
@@ -122,9 +137,9 @@ def first_desk(path: str) -> str:
 
 
 def written(case: Case) -> dict[str, Any]:
-    """The columns that the person wrote, for moving them onto a kept row."""
+    """The columns that the person wrote, for moving them onto a kept row; beside them goes whether it is private."""
     names = (
         "title", "body", "category", "area_id", "area_path", "desk_path", "lon", "lat", "tile", "place",
-        "name_shown", "contact_sealed", "contact_mask", "private", "urgency",
+        "name_shown", "contact_sealed", "contact_mask", "urgency",
     )  # fmt: skip
     return {name: getattr(case, name) for name in names}

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from db.models.cases import Case, ReplyTemplate, State, Support
 from portal import clock, notices
 from portal.acts import Who, demand, perform
-from portal.cases import acts
+from portal.cases import acts, quality
+from portal.cases.disputes import parties
 from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import add_support
 from portal.cases.reading import called, hold, one
@@ -23,6 +24,7 @@ def accept(session: Session, who: Who, case_id: int) -> None:
     move(session, who, acts.ACCEPT, case, shown_at=case.shown_at or clock.now(), **respond(session, case))
     tally(session, case, "accepted")
     tell_poster(session, case, "case_accepted")
+    parties.invite(session, case, first=True)
 
 
 def give_back(session: Session, who: Who, case_id: int, says: str) -> None:
@@ -36,11 +38,12 @@ def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool 
     """Decline it with a public reason. `discreet` keeps both from the public, where the words must not be shown."""
     case = one(session, who, case_id)
     hidden = case.hidden or bool(discreet)
-    shown_at = case.shown_at if hidden else case.shown_at or clock.now()
+    shown_at = case.shown_at if hidden or case.private else case.shown_at or clock.now()
     move(
         session, who, acts.DECLINE, case, says=says, hidden=hidden, shown_at=shown_at,
-        decided_by=who.person_id, **respond(session, case),
+        decided_by=who.person_id, **_replied(says), **respond(session, case),
     )  # fmt: skip
+    quality.check(session, who, case, says)
     tally(session, case, "declined")
     tell_poster(session, case, "case_declined")
 
@@ -48,7 +51,8 @@ def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool 
 def refer(session: Session, who: Who, case_id: int, says: str) -> None:
     """Hand it to a body outside the portal, with a public reply that names it. Ends the case here."""
     case = one(session, who, case_id)
-    move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None)
+    move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None, **_replied(says))
+    quality.check(session, who, case, says)
     tell_holder(session, case, "case_taken_away")
     tally(session, case, "referred")
     tell_poster(session, case, "case_referred")
@@ -81,7 +85,8 @@ def merge(session: Session, who: Who, case_id: int, into_id: int) -> None:
 
 def recategorise(session: Session, who: Who, case_id: int, code: str) -> None:
     """Change the category. The clock is not reset: the new class's target runs from when the old one began."""
-    case, new = one(session, who, case_id), offered(code)
+    case = one(session, who, case_id)
+    new = offered(code, case.kind)
     demand(who, acts.RECATEGORISE, case)
     if new.code == case.category:
         raise Refused("same_category")
@@ -123,16 +128,32 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
     return rows.all()
 
 
+def _replied(says: str) -> dict[str, Any]:
+    """The columns that note a last public word of the desk."""
+    return {"answered_at": clock.now(), "answer_hash": quality.digest(says)}
+
+
 def tell_holder(session: Session, case: Case, message: str) -> None:
     """Tell whoever holds the case, if anybody does."""
     if case.holder_id:
         notices.tell(session, case.holder_id, message, case_id=case.id, title=called(case), kind=case.kind)
 
 
+FOR_THE_POSTER = ("case_accepted", "case_returned", "case_asked", "case_noted", "case_done", "case_closed")
+"""What the other sides of a dispute are not told, or in other words."""
+
+
 def tell_poster(session: Session, case: Case, message: str, **facts: Any) -> None:
-    """Tell the person who posted: in the portal, or by text message where only a phone is known."""
+    """Tell the person who posted: in the portal, or by text message where only a phone is known.
+
+    The other sides of a dispute are told as well how it goes on, once they know of it.
+    """
     named = {"title": called(case), "kind": case.kind, **facts}
     if case.poster_id:
         notices.tell(session, case.poster_id, message, case_id=case.id, **named)
     elif case.contact_sealed:
         notices.tell(session, None, message, case_id=case.id, phone_sealed=case.contact_sealed, **named)
+    if case.shown_at is not None and message not in FOR_THE_POSTER:
+        for person_id in case.party_ids:
+            if person_id != case.poster_id:
+                notices.tell(session, person_id, message, case_id=case.id, **named)

@@ -32,7 +32,17 @@ DESTINATIONS = {"worker": "grid_worker", "hall": "volunteer"}
 """Where a rule may send, and the role of those who get it there."""
 COLOURS = ("yellow", "orange", "red", "pink", "green", "teal", "blue", "violet", "purple", "grey")
 REPLIES = tuple(
-    act.name for act in (acts.RETURN, acts.DECLINE, acts.REFER, acts.ASK, acts.NOTE, acts.FINISH, acts.ESCALATE)
+    act.name
+    for act in (
+        acts.RETURN,
+        acts.DECLINE,
+        acts.REFER,
+        acts.ASK,
+        acts.NOTE,
+        acts.ANSWER,
+        acts.FINISH,
+        acts.ESCALATE,
+    )
 )
 """The acts that a template may start."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,29}")

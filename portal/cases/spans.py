@@ -8,7 +8,7 @@ index by area, which is read and sorted. Only the rows of the page itself are th
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, literal_column, tuple_
+from sqlalchemy import ColumnElement, Select, UnaryExpression, literal_column, or_, tuple_
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session, col, select
 
@@ -51,6 +51,11 @@ def span(
     if after:
         query = query.where(tuple_(*by) < tuple_(*after))
     return query.order_by(*(column.desc() for column in by))
+
+
+def within(column: Any, paths: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that the area in `column` lies in one of `paths`, as a range of its index each."""
+    return or_(*[(col(column) >= low) & (col(column) < high) for low, high in map(below, paths)])
 
 
 def within_tiles(session: Session, area_path: str, equal: Mapping[str, str], tiles: Sequence[int]) -> Select[Any]:

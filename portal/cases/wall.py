@@ -14,6 +14,7 @@ from db.models.cases import Case, CaseArea, Standing, Support
 from portal import areas, clock, limits, photos
 from portal.accounts import people
 from portal.acts import Who
+from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import TICKING
 from portal.cases.setup import setup
 from portal.cases.spans import SHOWN as SHOWN
@@ -91,6 +92,12 @@ class Note:
     """Until when volunteers may take it from the hall."""
     hold_until_at: datetime | None = None
     """Only in lists for those who handle cases: until when a volunteer holds it."""
+    scope: str = ""
+    """`small`: answered in the cell where it began; `large`: several units work on it."""
+    desk_since_at: datetime | None = None
+    """Since when it stands at its desk, where that is not the first."""
+    why: str = ""
+    """Of a help order in the hall: why it is offered to this very volunteer."""
 
 
 def wall(
@@ -133,7 +140,7 @@ def is_overdue(case: Case, now: datetime) -> bool:
 
 def _equal(filters: Filters) -> dict[str, str]:
     """The columns that must have a value, as offered. Raises Refused `not_offered`."""
-    wanted = {"kind": filters.kind}
+    wanted = {"kind": one_of("kind", filters.kind, KINDS)}
     if filters.category:
         wanted["category"] = one_of("category", filters.category, setup().categories)
     if filters.standing:
@@ -258,4 +265,6 @@ def _note(
         holder_id=case.holder_id if inside else None,
         half_at=case.half_at,
         hold_until_at=case.hold_until_at if inside else None,
+        scope=case.scope,
+        desk_since_at=case.desk_since_at,
     )

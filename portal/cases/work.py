@@ -7,7 +7,7 @@ from sqlmodel import Session
 from db.models.cases import Case, Outcome
 from portal import clock, limits, photos
 from portal.acts import Act, Who, demand, perform
-from portal.cases import acts
+from portal.cases import acts, network, quality
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import one
 from portal.cases.screening import tell_holder, tell_poster
@@ -73,16 +73,33 @@ def finish(
     tell_poster(session, case, "case_done")
 
 
-def close(session: Session, who: Who, act: Act, case: Case, reply: str, claimed: str, **sets: Any) -> None:
-    """Bring a case to its answer by `act`, with all that is counted then. Refused `own_case`."""
+def close(
+    session: Session,
+    who: Who,
+    act: Act,
+    case: Case,
+    reply: str,
+    claimed: str,
+    *,
+    facts: dict[str, Any] | None = None,
+    **sets: Any,
+) -> None:
+    """Bring a case to its answer by `act`, with all that is counted then. Refused `own_case`, `suborders_open`.
+
+    `facts` are told beside what is claimed; `sets` are further columns. A public reply that was only copied is
+    pointed out to the supervisor.
+    """
     demand(who, act, case)
     if case.poster_id is not None and case.poster_id == who.person_id:
         raise Refused("own_case")  # nobody answers, and then rates, themselves
+    network.demand_done(session, case)
     said, now = one_of("claimed", claimed, SAID), clock.now()
     move(
-        session, who, act, case, says=reply, facts={"claimed": said},
-        answer=reply, answered_at=now, answered_by=who.person_id, claimed=said, **sets,
+        session, who, act, case, says=reply, facts={"claimed": said, **(facts or {})},
+        answer=reply, answer_hash=quality.digest(reply), answered_at=now, answered_by=who.person_id, claimed=said,
+        **sets,
     )  # fmt: skip
+    quality.check(session, who, case, reply)
     tally(session, case, "done")
     tally(session, case, f"claimed_{said}")
     tally(session, case, "asked")

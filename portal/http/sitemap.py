@@ -32,12 +32,16 @@ class Screen:
 
 SCREENS = (
     Screen("home", "public", "home", url_path=""),
+    Screen("help", "resident", "sos"),
     Screen("wall", "public", "sticky_note_2"),
     Screen("post", "resident", "edit_square"),
+    Screen("opinion", "resident", "mail"),
     Screen("echo", "public", "campaign"),
     Screen("mine", "resident", "person_pin", needs=("member",)),
     Screen("hall", "volunteer", "volunteer_activism", needs=("volunteer",)),
+    Screen("counter", "staff", "support_agent", "staff", needs=("staff", "grid_worker")),
     Screen("desk", "staff", "inbox", "staff", needs=("staff",)),
+    Screen("review", "staff", "gavel", "staff", needs=("staff", "mediation_head")),
     Screen("field", "staff", "record_voice_over", "staff", needs=("staff", "grid_worker")),
     Screen("people", "staff", "group", "staff", needs=("staff", "admin")),
     Screen("setup", "staff", "tune", "staff", needs=("staff", "admin")),

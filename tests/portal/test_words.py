@@ -16,6 +16,7 @@ from db.models.accounts import DutyRole
 from db.models.areas import Level
 from db.models.cases import Channel, Outcome, Standing, State
 from portal import words
+from portal.cases.kinds import KINDS
 from portal.commands.books import declared
 from portal.errors import Refused
 from portal.settings import ROOT
@@ -74,8 +75,9 @@ def asked_for() -> Iterator[tuple[str, str, frozenset[str] | None]]:
         for name, call in called(ast.parse(path.read_text("utf-8"))):
             facts = frozenset(k.arg for k in call.keywords if k.arg)
             known = None if any(k.arg is None for k in call.keywords) else facts
+            known = None if name == "fitting" else known
             where = f"{path.relative_to(ROOT)}:{call.lineno}"
-            if name in ("t", "tn", "say") and call.args and path.name != "words.py":
+            if name in ("t", "tn", "say", "fitting") and call.args and path.name != "words.py":
                 for key in literals(call.args[0]):
                     yield where, key, known | {"n"} if name == "tn" and known is not None else known
             elif name in REFUSALS:
@@ -167,6 +169,7 @@ def test_no_message_is_stale() -> None:
     begun = {start for start in begun if "." in start}
     used = plain | families() | {f"refused.{word}" for word in plain}
     used |= {f"{word}.{part}" for word in plain for part in ("empty", "empty_hint")}  # see pages/parts/facts.empty
+    used |= {f"{word}.{kind}" for word in plain for kind in KINDS}  # see portal.words.fitting
     stale = [key for key in catalogue("zh_CN") if key not in used and not any(key.startswith(start) for start in begun)]
     assert stale == []
 
