@@ -76,9 +76,18 @@ function clicked(event, root, tell) {
   tell({ do: deed, id: target.dataset.id ?? "" })
 }
 
+// Puts the cursor into one of Streamlit's fields, which may come a moment after the block that asks for it.
+function focusField(key, tries = 20) {
+  const field = document.querySelector(`.st-key-${CSS.escape(key)} input`)
+  if (field) field.focus({ preventScroll: true })
+  else if (tries) setTimeout(focusField, 50, key, tries - 1)
+}
+
 function redraw(root, tree) {
   const focus = root.contains(document.activeElement) ? document.activeElement.dataset : null
   root.replaceChildren(...tree.map(build))
+  const wanted = root.querySelector("[data-focus]")
+  if (wanted && !matchMedia("(hover: none)").matches) focusField(wanted.dataset.focus)
   if (focus?.id) root.querySelector(`[data-id="${CSS.escape(focus.id)}"]`)?.focus({ preventScroll: true })
 }
 
