@@ -70,6 +70,11 @@ class InArea:
     kind: str = ""
 
 
+def _is_party(who: Who, thing: Any) -> bool:
+    """Whether it is this person's own dispute, which then is not theirs to lead, nor to read before a head has."""
+    return who.person_id is not None and who.person_id in getattr(thing, "party_ids", ())
+
+
 ANSWERED = ("done", "closed", "declined", "referred", "merged", "withdrawn")
 """States in which whoever held a case has nothing more to do with what stays inside."""
 
@@ -92,11 +97,13 @@ ROLES: dict[str, Role] = {
     "admin": _holds("admin"),
     "admin_for_others": lambda who, thing: who.holds("admin", thing.area_path) and thing.person_id != who.person_id,
     "staff_for_others": lambda who, thing: who.holds("staff", thing.area_path) and thing.person_id != who.person_id,
-    "mediation_head": _holds("mediation_head"),
-    "party": lambda who, thing: who.person_id is not None and who.person_id in thing.party_ids,
+    "mediation_head": lambda who, thing: who.holds("mediation_head", thing.area_path) and not _is_party(who, thing),
+    "party": lambda who, thing: _is_party(who, thing) and (thing.shown_at is not None or ROLES["poster"](who, thing)),
     "unit": lambda who, thing: any(who.holds("staff", p) or who.holds("grid_worker", p) for p in thing.unit_paths),
     "other_staff": lambda who, thing: who.holds("staff", thing.area_path) and thing.decided_by != who.person_id,
-    "other_head": lambda who, thing: who.holds("mediation_head", thing.area_path) and thing.decided_by != who.person_id,
+    "other_head": lambda who, thing: ROLES["mediation_head"](who, thing) and thing.decided_by != who.person_id,
+    "desk": lambda who, thing: who.holds("staff", thing.desk_path),
+    "desk_head": lambda who, thing: who.holds("mediation_head", thing.desk_path) and not _is_party(who, thing),
     "recorder": lambda who, thing: who.person_id is not None and thing.recorded_by == who.person_id,
     "system": lambda who, thing: who.system,
 }

@@ -221,8 +221,12 @@ def _mark(notice: Notice, **values: Any) -> None:
 
 
 def _name(fact: str, value: object) -> object:
-    if fact in ("role", "state", "outcome"):
+    if fact in ("role", "state", "outcome", "urgency"):
         return words.t(f"{fact}.{value}")
+    if isinstance(value, dict):  # a name in several languages
+        return words.pick(value)
+    if fact in ("slot_at", "sitting_at"):
+        return words.appointment(datetime.fromisoformat(str(value)))
     if fact != "area_path":
         return value
     try:

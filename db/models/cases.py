@@ -110,11 +110,22 @@ class Case(SQLModel, table=True):
             also=" AND answered_at IS NOT NULL",
         ),
         Index("work_queue", "state", "area_path", "id"),
+        Index("desk_queue", "desk_path", "state", "id"),
         _where("clockwork", "next_at", only="next_at IS NOT NULL"),
         _where("same_answer", "answer_hash", "answered_at", only="answer_hash <> ''"),
         Index("closed_by_day", "closed_at", "id"),
         _where("to_anonymise", "kind", "closed_at", "updated_at", "id", only=f"{FINISHED} AND anonymised_at IS NULL"),
         Index("cases_of_station", "station_id", "slot_at"),
+        # few among many, read by their heads: all that a list of them asks for
+        Index(
+            "disputes",
+            "id",
+            "state",
+            "area_path",
+            "follow_up_on",
+            sqlite_where=text("kind = 'dispute'"),
+            postgresql_where=text("kind = 'dispute'"),
+        ),
         # only what is in the hall, each urgency from the oldest on
         Index(
             "hall",
@@ -144,6 +155,10 @@ class Case(SQLModel, table=True):
     area_path: str = Field(sa_type=PathText)
     desk_path: str = Field(sa_type=PathText)
     """The area whose desk answers for it now: climbs the tree on a miss."""
+    desk_since_at: datetime | None = None
+    """When it was lifted or handed down to this desk; None while it stands where it came in."""
+    handed_down: bool = False
+    """Whether the last hop led down: then this desk has half a target of its own before the case climbs again."""
     lon: float | None = None
     lat: float | None = None
     place: str = ""

@@ -15,9 +15,10 @@ from db.models.cases import Case, Outcome, State
 from portal import audit, clock, limits
 from portal.acts import SYSTEM
 from portal.alarm import report
-from portal.cases import acts
-from portal.cases.dispatch import FREE, assign, back_in_hall, climb
+from portal.cases import acts, matching
+from portal.cases.dispatch import assign, given_up
 from portal.cases.kinds import KINDS
+from portal.cases.levels import climb
 from portal.cases.lifecycle import (
     RESTING,
     TICKING,
@@ -28,8 +29,9 @@ from portal.cases.lifecycle import (
     replay,
     respond_by,
     tally,
+    widen_at,
 )
-from portal.cases.screening import tell_poster
+from portal.cases.screening import tell_holder, tell_poster
 from portal.cases.setup import setup
 from portal.cases.timeline import clock_steps
 from portal.errors import Refused
@@ -67,6 +69,8 @@ def _handle(session: Session, case: Case) -> str:
     if case.state == State.AWAITING_RESIDENT and _passed(case, limits.ASK_DAYS):
         move(session, SYSTEM, acts.ASK_LAPSED, case)
         return acts.ASK_LAPSED.name
+    if case.follow_up_on is not None and case.next_at == clock.start_of(case.follow_up_on):
+        return _remind(session, case)
     if case.state == State.DONE:
         return _close_unanswered(session, case)
     climbs = climb_at(case, columns, plan, target)
@@ -82,6 +86,9 @@ def _handle(session: Session, case: Case) -> str:
         done = assign(session, SYSTEM, case)
         if done:
             return done
+    widens = widen_at(case, {})
+    if widens is not None and widens <= now:
+        return matching.widen(session, case)
     case.next_at = next_at(case, columns, plan, target)
     session.add(case)
     return "rescheduled"
@@ -104,11 +111,20 @@ def _rederive(session: Session, case: Case) -> dict[str, Any]:
 
 
 def _expire_hold(session: Session, case: Case) -> str:
-    move(session, SYSTEM, acts.EXPIRE_HOLD, case, in_hall=back_in_hall(case), **FREE)
+    move(session, SYSTEM, acts.EXPIRE_HOLD, case, **given_up(session, case))
     tally(session, case, "hold_expired")
     if not case.in_hall:
         assign(session, SYSTEM, case)
     return acts.EXPIRE_HOLD.name
+
+
+def _remind(session: Session, case: Case) -> str:
+    """The day has come to ask whether an agreement is kept."""
+    plan = setup()
+    case.next_at = next_at(case, {}, plan, plan.target_for(case))
+    session.add(case)
+    tell_holder(session, case, "dispute_follow_up")
+    return acts.FOLLOW_UP.name
 
 
 def _close_unanswered(session: Session, case: Case) -> str:

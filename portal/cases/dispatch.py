@@ -1,20 +1,20 @@
-"""Who does it: the rule table, dispatch to a worker, the volunteers' hall, holds, escalation."""
+"""Who does it: the rule table, dispatch to a worker, the volunteers' hall, holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from db.models.accounts import Person
 from db.models.cases import Case, KindName, State
-from db.models.disputes import Recusal
 from portal import areas, clock, limits, notices
 from portal.accounts import people
 from portal.acts import Act, InArea, Who, demand, role_for
-from portal.cases import acts
+from portal.cases import acts, matching
 from portal.cases.bulk import Sent, each
+from portal.cases.disputes.parties import conflicts
 from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import called, one
@@ -77,7 +77,7 @@ def to_hall(session: Session, who: Who, case_id: int) -> None:
     demand(who, acts.TO_HALL, case)
     if _past_half(case):
         raise Refused("hall_too_late")
-    move(session, who, acts.TO_HALL, case, in_hall=True, **FREE)
+    move(session, who, acts.TO_HALL, case, **FREE, **into_hall(session, case))
 
 
 def send_by_rule(session: Session, who: Who, case_ids: Sequence[int]) -> Sent:
@@ -117,12 +117,12 @@ def publish(session: Session, who: Who, case_id: int) -> None:
 def grab(session: Session, who: Who, case_id: int) -> None:
     """Take an order from the hall and hold it for a while. Exactly one wins.
 
-    Raises TooLate for all others, Refused `own_case`, `too_many_holds`, `not_in_hall`.
+    Raises TooLate for all others, Refused `own_case`, `too_many_holds`, `not_in_hall`, and as `matching.check` does.
     """
     # the person's own row first, so that one volunteer's parallel grabs are counted one after the other; a lock
     # that lets notices to this person pass, or two who grab each other's wishes would wait in a circle
     session.exec(select(Person.id).where(Person.id == who.person_id).with_for_update(key_share=True)).all()
-    case = one(session, who, case_id)
+    case = _from_hall(session, who, case_id)
     demand(who, acts.GRAB, case)
     if case.poster_id == who.person_id:
         raise Refused("own_case")
@@ -130,15 +130,18 @@ def grab(session: Session, who: Who, case_id: int) -> None:
         raise Refused("not_in_hall")
     if holds(session, who) >= limits.HOLDS_PER_VOLUNTEER:
         raise Refused("too_many_holds", limit=limits.HOLDS_PER_VOLUNTEER)
-    hold = clock.now() + timedelta(hours=limits.HOLD_HOURS)
+    if case.state != State.OPEN:
+        raise TooLate("grabbed_already")
+    hold = clock.now() + timedelta(hours=limits.HELP_HOLD_HOURS.get(case.urgency, limits.HOLD_HOURS))
     try:
         move(
             session, who, acts.GRAB, case,
-            where=(col(Case.in_hall).is_(True), col(Case.holder_id).is_(None)),
+            where=(col(Case.in_hall).is_(True), col(Case.holder_id).is_(None), *matching.check(session, who, case)),
             in_hall=False, holder_id=who.person_id, held_as="volunteer", hold_until_at=hold,
         )  # fmt: skip
     except TooLate:
-        raise TooLate("grabbed_already") from None
+        session.refresh(case)
+        raise TooLate("too_late" if case.in_hall else "grabbed_already") from None
     tally(session, case, "grabbed")
     tell_poster(session, case, "case_claimed")
 
@@ -154,33 +157,12 @@ def holds(session: Session, who: Who) -> int:
 def release(session: Session, who: Who, case_id: int, says: str = "") -> None:
     """Give the order back: to the hall, or to the desk where half of the time has passed or a worker held it."""
     case = one(session, who, case_id)
-    move(session, who, acts.RELEASE, case, says=says, in_hall=back_in_hall(case), **FREE)
+    move(session, who, acts.RELEASE, case, says=says, **given_up(session, case))
 
 
 def send_back(session: Session, who: Who, case_id: int, says: str) -> None:
     """The worker sends a dispatched case back to the desk, with the reason."""
     move(session, who, acts.SEND_BACK, one(session, who, case_id), says=says, **FREE)
-
-
-def escalate(session: Session, who: Who, case_id: int, says: str) -> None:
-    """Lift the case to the desk one level up. Raises Refused `top_level`."""
-    case = one(session, who, case_id)
-    climb(session, who, acts.ESCALATE, case, says=says)
-
-
-def climb(session: Session, who: Who, act: Act, case: Case, *, says: str | None = None, missed: int = 0) -> None:
-    """Move the desk of the case one level up and tell the staff there."""
-    demand(who, act, case)
-    above = areas.tree().ancestors(case.desk_path)[:-1]
-    if not above:
-        raise Refused("top_level")
-    desk = above[-1]
-    facts = {"level": desk.level, "desk": desk.path}
-    move(session, who, act, case, says=says, facts=facts, desk_path=desk.path, missed=case.missed + missed)
-    tally(session, case, "climbed")
-    for person_id, _, path in people.workers(session, desk.path, "staff"):
-        if path == desk.path:
-            notices.tell(session, person_id, "case_climbed", case_id=case.id, title=called(case))
 
 
 def assign(session: Session, who: Who, case: Case) -> str:
@@ -198,15 +180,30 @@ def assign(session: Session, who: Who, case: Case) -> str:
     return ""
 
 
-def back_in_hall(case: Case) -> bool:
-    """Whether a case given up now goes back to the hall."""
-    half: datetime | None = case.half_at
-    return case.held_as == "volunteer" and (half is None or clock.now() < half)
+def into_hall(session: Session, case: Case, wave: int = 1) -> dict[str, Any]:
+    """The columns of a case that comes into the hall; a help order is offered there from `wave` on."""
+    return {"in_hall": True, **(matching.offer(session, case, wave) if case.kind == KindName.HELP else {})}
+
+
+def given_up(session: Session, case: Case, wave: int = 1) -> dict[str, Any]:
+    """The columns of a case whose holder gives it up: free, and in the hall again where a volunteer held it before half
+    of its time was gone. A help order goes on from the wave it had reached, or from `wave`."""
+    if case.held_as != "volunteer" or _past_half(case):
+        return {"in_hall": False, **FREE}
+    return {**into_hall(session, case, max(wave, case.wave)), **FREE}
 
 
 def _past_half(case: Case) -> bool:
     """Whether half of the target's time is gone, from which on it is assigned and no longer offered."""
     return case.half_at is not None and clock.now() >= case.half_at
+
+
+def _from_hall(session: Session, who: Who, case_id: int) -> Case:
+    """As `one`; a help order also for volunteers of its area, once it was offered, though they may not read it yet."""
+    case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
+    if case is not None and case.kind == KindName.HELP and case.offered_at and role_for(who, acts.GRAB, case):
+        return case
+    return one(session, who, case_id)
 
 
 def _proposal(session: Session, case: Case) -> Proposal:
@@ -216,7 +213,7 @@ def _proposal(session: Session, case: Case) -> Proposal:
         for rule in setup().rules
         if rule.category in ("", case.category) and case.area_path.startswith(tree.by_id(rule.area_id).path)
     ]
-    to = max(fitting, key=lambda rule: (len(rule[0]), rule[1]))[2] if fitting else "worker"
+    to = max(fitting, key=lambda rule: (len(rule[0]), rule[1]))[2] if fitting else KINDS[case.kind].sent_to
     if to == "hall" and not _past_half(case):
         return Proposal("hall")
     found = _workers(session, case)
@@ -225,9 +222,7 @@ def _proposal(session: Session, case: Case) -> Proposal:
 
 def _workers(session: Session, case: Case) -> list[tuple[int, str, str]]:
     """Who may be given the case: nobody answers, and then rates, themselves, or mediates with an interest in it."""
-    out = {case.poster_id, *case.party_ids}
-    if case.kind == KindName.DISPUTE:
-        out |= {case.recorded_by, *session.exec(select(Recusal.person_id).where(Recusal.case_id == case.id))}
+    out = {case.poster_id, *(conflicts(session, case) if case.kind == KindName.DISPUTE else ())}
     found = people.workers(session, case.area_path, KINDS[case.kind].worker_role)
     return [worker for worker in found if worker[0] not in out]
 

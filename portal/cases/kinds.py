@@ -30,6 +30,10 @@ class Kind:
     """In which of the three rooms it waits for somebody: the staff's desk, a station's counter, the mediation room."""
     worker_role: str = "grid_worker"
     """The duty of those whom it may be dispatched to."""
+    desk_role: str = "staff"
+    """The duty of those who dispatch it, and who are told when it climbs to them."""
+    sent_to: Literal["worker", "hall"] = "worker"
+    """Where it goes once accepted, if no dispatch rule says anything else."""
     assigned: bool = True
     """Whether the clockwork gives it to the cell's worker once half of its time is gone."""
     searchable: bool = True
@@ -44,14 +48,15 @@ class Kind:
 
 WISH = Kind(KindName.WISH, "push_pin", "public", "wish")
 OPINION = Kind(KindName.OPINION, "mail", "choice", "wish", assigned=False)
-HELP = Kind(KindName.HELP, "sos", "private", "help", searchable=False)
+HELP = Kind(KindName.HELP, "sos", "private", "help", searchable=False, sent_to="hall")
 ERRAND = Kind(
     KindName.ERRAND, "assignment_turned_in", "private", "errand", "complex",
     inbox="counter", searchable=False, assigned=False,
 )  # fmt: skip
 DISPUTE = Kind(
     KindName.DISPUTE, "handshake", "private", "dispute", "complex",
-    inbox="mediation", worker_role="mediator", searchable=False, assigned=False, board="totals",
+    inbox="mediation", worker_role="mediator", desk_role="mediation_head",
+    searchable=False, assigned=False, board="totals",
 )  # fmt: skip
 
 KINDS = {str(kind.name): kind for kind in (WISH, OPINION, HELP, ERRAND, DISPUTE)}

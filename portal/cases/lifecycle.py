@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
-from db.models.cases import Case, Outcome, Standing, State, Target
+from db.models.cases import Case, KindName, Outcome, Standing, State, Target
 from portal import areas, clock, limits, rollups
 from portal.acts import Act, Who, perform
-from portal.cases.acts import RUNNING
+from portal.cases import network, slots
+from portal.cases.acts import FINAL, RUNNING
 from portal.cases.kinds import KINDS
 from portal.cases.setup import Setup, setup
 from portal.cases.timeline import clock_steps
@@ -18,6 +19,8 @@ from portal.cases.timeline import clock_steps
 TICKING = frozenset({State.SCREENING, *RUNNING} - {State.AWAITING_RESIDENT})
 """States in which the target's time runs. It rests while the resident is asked or mends the wish."""
 RESTING = frozenset({State.AWAITING_RESIDENT, State.RETURNED})
+UNSERVED = frozenset({State.WITHDRAWN, State.DECLINED})
+"""States in which nobody comes at the time that was booked."""
 
 _STANDINGS = {
     **dict.fromkeys((*RUNNING, State.DONE), Standing.OPEN),
@@ -96,12 +99,28 @@ def clock_columns(state: Clock, target: Target, plan: Setup) -> dict[str, Any]:
 
 
 def climb_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) -> datetime | None:
-    """When the case climbs a level: at its due time, then after each further half of the target, up to the root."""
+    """When the case climbs a level: at its due time, then after each further half of the target, up to the root.
+
+    A desk to which it was handed down has half of the target for itself at least.
+    """
     due = columns.get("due_at", case.due_at)
     if due is None or columns.get("desk_path", case.desk_path) == areas.tree().root.path:
         return None
-    missed = columns.get("missed", case.missed)
-    return clock.later(plan.calendar_of(target), due, timedelta(hours=target.finish_hours / 2) * missed)
+    calendar, half = plan.calendar_of(target), timedelta(hours=target.finish_hours / 2)
+    at = clock.later(calendar, due, half * columns.get("missed", case.missed))
+    since = columns.get("desk_since_at", case.desk_since_at)
+    if since is not None and columns.get("handed_down", case.handed_down):
+        return max(at, clock.later(calendar, since, half))
+    return at
+
+
+def widen_at(case: Case, columns: dict[str, Any]) -> datetime | None:
+    """When a help order in the hall is offered to more volunteers; None where it is with all of them, or elsewhere."""
+    offered, wave = columns.get("offered_at", case.offered_at), columns.get("wave", case.wave)
+    waits = columns.get("state", case.state) == State.OPEN and columns.get("in_hall", case.in_hall)
+    if case.kind != KindName.HELP or not waits or offered is None or wave >= limits.WAVES:
+        return None
+    return offered + timedelta(minutes=limits.WAVE_MINUTES[case.urgency])
 
 
 def next_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) -> datetime | None:
@@ -117,12 +136,15 @@ def next_at(case: Case, columns: dict[str, Any], plan: Setup, target: Target) ->
         moments.append(climb_at(case, columns, plan, target))
     if KINDS[case.kind].assigned and state == State.OPEN and value("half_at") and value("half_at") > now:
         moments.append(value("half_at"))
+    moments.append(widen_at(case, columns))
     if state in (State.CLAIMED, State.IN_PROGRESS):
         moments.append(value("hold_until_at"))
     if state == State.AWAITING_RESIDENT:
         moments.append(value("paused_at") + timedelta(days=limits.ASK_DAYS))
     if state == State.DONE:
         moments.append(value("answered_at") + timedelta(days=limits.RATING_DAYS))
+    if state in (State.DONE, State.CLOSED) and value("follow_up_on") and clock.start_of(value("follow_up_on")) > now:
+        moments.append(clock.start_of(value("follow_up_on")))
     return min((m for m in moments if m is not None), default=None)
 
 
@@ -162,8 +184,15 @@ def move(
     if act.to == State.IN_PROGRESS and case.held_as == "volunteer":  # to the due time, which moved if it rested
         sets["hold_until_at"] = max(m for m in (sets["due_at"], case.hold_until_at) if m is not None)
     sets["next_at"] = next_at(case, {**sets, "state": state}, plan, target)
+    freed = act.to in UNSERVED and case.slot_at is not None
+    if freed:
+        sets["slot_at"] = None
     with clock.at(now):
         perform(session, who, act, case, says=says, facts=facts, private=private, where=where, **sets)
+        if act.to in FINAL and case.scope == network.LARGE:
+            network.call_off(session, case)
+    if freed and case.id is not None:
+        slots.sit(session, case.id, {})  # here, so that no way out of a booking keeps its place from others
 
 
 def respond(session: Session, case: Case) -> dict[str, Any]:

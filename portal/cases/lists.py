@@ -1,93 +1,20 @@
-"""Lists for people with something to do: the desk's queue, the hall, one's own."""
+"""Lists for people with something to do: the hall, and one's own. The desk's are in `portal.cases.inbox`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement, Select, bindparam
+from sqlmodel import Session, col, select
 
-from db.models.cases import Case, State, Support
-from db.types import below
-from portal import clock, limits
-from portal.acts import InArea, Who, role_for
+from db.models.cases import Case, KindName, State, Support
+from db.models.disputes import Party
+from portal import limits
+from portal.acts import Who
 from portal.cases import acts
-from portal.cases.kinds import AT_DESK
-from portal.cases.lifecycle import TICKING
+from portal.cases.hall import hall as hall
 from portal.cases.wall import SHOWN, Note, Slice, notes
-from portal.errors import Forbidden
 from portal.inputs import one_of, page_number
-
-COUNT_UP_TO = 1_000
-"""A tab's count stops here ("999+"), so that it costs the same on a bad day."""
-
-
-@dataclass(frozen=True)
-class QueueFilters:
-    """What a clerk narrows the queue to; empty means any."""
-
-    category: str = ""
-    area_path: str = ""
-    own_desk: bool = False
-    """Only what stands at this very desk, not what stands at the desks below it."""
-
-
-def _tabs() -> dict[str, ColumnElement[bool]]:
-    state = col(Case.state)
-    return {
-        "screening": state == State.SCREENING,
-        "to_send": (state == State.OPEN) & ~col(Case.in_hall),
-        "in_hall": (state == State.OPEN) & col(Case.in_hall),
-        "running": state.in_([State.DISPATCHED, State.CLAIMED, State.IN_PROGRESS, State.AWAITING_RESIDENT]),
-        "late": state.in_(sorted(TICKING)) & (col(Case.due_at) < clock.now()),
-        "returned": state == State.RETURNED,
-        "done": state == State.DONE,
-    }
-
-
-TABS = ("screening", "to_send", "in_hall", "running", "late", "returned", "done")
-
-
-def queue(
-    session: Session,
-    who: Who,
-    tab: str,
-    after: str | None = None,
-    filters: QueueFilters | None = None,
-    limit: int = limits.PAGE_ROWS,
-) -> Slice[Note]:
-    """The cases of a tab in the areas where `who` is staff, oldest first. Raises Forbidden without such an area."""
-    one_of("tab", tab, TABS)
-    query = _at_desk(who, filters or QueueFilters()).where(_tabs()[tab])
-    if after:
-        query = query.where(col(Case.id) > page_number(after))
-    found = session.execute(query.order_by(col(Case.id)).limit(limit + 1)).scalars().all()
-    return _slice(session, who, found, limit, inside=True)
-
-
-def queue_counts(session: Session, who: Who, filters: QueueFilters | None = None) -> dict[str, int]:
-    """How many wait in each tab; at most `COUNT_UP_TO`."""
-    tabs, base = _tabs(), _at_desk(who, filters or QueueFilters())
-
-    def count(tab: str) -> int:
-        some = base.where(tabs[tab]).with_only_columns(col(Case.id)).limit(COUNT_UP_TO)
-        return session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-
-    return {tab: count(tab) for tab in TABS}
-
-
-def hall(session: Session, who: Who, after: str | None = None, limit: int = limits.PAGE_ROWS) -> Slice[Note]:
-    """Orders that `who` may grab, the oldest first. Raises Forbidden for people who volunteer nowhere."""
-    paths = who.paths("volunteer")
-    if not paths:
-        raise Forbidden("volunteers_only")
-    offered = (col(Case.state) == State.OPEN) & col(Case.in_hall) & ~col(Case.hidden)
-    query = select(Case).where(offered, _within(Case.area_path, paths))
-    if after:
-        query = query.where(col(Case.id) > page_number(after))
-    found = session.execute(query.order_by(col(Case.id)).limit(limit + 1)).scalars().all()
-    return _slice(session, who, found, limit)
-
 
 PARTS = ("posted", "drafts", "supported", "took", "recorded")
 
@@ -149,12 +76,15 @@ def _mine(who: Who, part: str) -> Select[Any]:
         in_hand = col(Case.state).in_([State.DISPATCHED, *acts.HELD])
         return query.where(col(Case.holder_id) == who.person_id, in_hand | _public())
     if part == "recorded":
-        return query.where(col(Case.recorded_by) == who.person_id)
+        unreadable = col(Case.kind) == KindName.DISPUTE  # whoever wrote it down is no part of it
+        return query.where(col(Case.recorded_by) == who.person_id, ~unreadable)
     if part == "drafts":
         return query.where(col(Case.poster_id) == who.person_id, col(Case.state) == State.DRAFT)
     own: ColumnElement[bool] = col(Case.id).in_(who.receipts)
     if who.person_id is not None:
         own = own | ((col(Case.poster_id) == who.person_id) & col(Case.started_at).is_not(None))
+        sides = select(Party.case_id).where(col(Party.person_id) == who.person_id)
+        own = own | (col(Case.id).in_(sides) & col(Case.shown_at).is_not(None))
     return query.where(own)
 
 
@@ -162,26 +92,6 @@ def _public() -> ColumnElement[bool]:
     """The condition for what `reading.is_public` says of one case."""
     merged = (col(Case.state) == State.MERGED) & col(Case.shown_at).is_not(None)
     return SHOWN | (merged & ~col(Case.hidden) & ~col(Case.private))
-
-
-def _at_desk(who: Who, filters: QueueFilters) -> Select[Any]:
-    paths = who.paths("staff")
-    if not paths:
-        raise Forbidden("staff_only")
-    query = select(Case).where(_within(Case.area_path, paths), col(Case.kind).in_(AT_DESK))
-    if filters.own_desk:
-        query = query.where(col(Case.desk_path).in_(paths))
-    if filters.area_path:
-        if not role_for(who, acts.ACCEPT, InArea(filters.area_path)):
-            raise Forbidden("staff_only")
-        query = query.where(_within(Case.area_path, [filters.area_path]))
-    if filters.category:
-        query = query.where(col(Case.category) == filters.category)
-    return query
-
-
-def _within(column: Any, paths: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*[(col(column) >= low) & (col(column) < high) for low, high in map(below, paths)])
 
 
 def _slice(session: Session, who: Who, found: Sequence[Case], limit: int, *, inside: bool = False) -> Slice[Note]:

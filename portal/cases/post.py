@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from db import search
-from db.models.cases import Case, CaseArea, Channel, State, Support
+from db.models.cases import Case, CaseArea, Channel, KindName, State, Support
 from db.upsert import insert
 from portal import areas, clock, limits, notices, photos, vault
 from portal.accounts import people, quotas
@@ -38,10 +38,10 @@ def post(session: Session, who: Who, voice: Voice) -> Posted:
     Raises Refused for every field that breaks a rule, and `too_often`.
     """
     pictures = _pictures(session, voice)
-    _spend(session, who)
+    _spend(session, who, voice.kind)
     case = case_of(replace(voice, channel=Channel.SELF, consent=""))
     case.poster_id = who.person_id
-    receipt = None if who.person_id else _give_receipt(case)
+    receipt = None if who.person_id else give_receipt(case)
     _enter(session, who, acts.POST, case, pictures)
     return Posted(_id(case), receipt)
 
@@ -61,12 +61,13 @@ def record(session: Session, who: Who, voice: Voice) -> Posted:
     case.recorded_by, case.poster_id = who.person_id, voice.person_id
     if voice.person_id is not None and not case.contact_sealed:
         case.contact_sealed, case.contact_mask = people.sealed_phone(session, voice.person_id)
-    receipt = _give_receipt(case)
+    receipt = give_receipt(case)
     _enter(session, who, acts.RECORD, case, pictures)
     if case.contact_sealed:
         notices.tell(
-            session, None, "receipt", case_id=_id(case), phone_sealed=case.contact_sealed, sealed={"code": receipt}
-        )
+            session, None, "receipt", case_id=_id(case), phone_sealed=case.contact_sealed, sealed={"code": receipt},
+            kind=case.kind,
+        )  # fmt: skip
     return Posted(_id(case), receipt)
 
 
@@ -74,12 +75,14 @@ def draft(session: Session, who: Who, voice: Voice, case_id: int | None = None) 
     """Keep an unfinished wish (words and place; photos come with posting). Returns its id."""
     case = case_of(voice, complete=False)
     if case_id is None:
+        people.stay(session, who)
         quotas.spend(session, f"draft:{who.person_id}", limits.DRAFTS_PER_DAY, timedelta(days=1))
         case.poster_id = who.person_id
         case.created_at = case.updated_at = clock.now()
         perform(session, who, acts.DRAFT, case)
         return _id(case)
     kept = one(session, who, case_id)
+    kept.private = case.private  # not among the columns below: that name is taken by what an act leaves unseen
     perform(session, who, acts.EDIT_DRAFT, kept, **written(case))
     return case_id
 
@@ -92,16 +95,17 @@ def submit(session: Session, who: Who, case_id: int, voice: Voice) -> None:
         raise Refused("too_many_photos", limit=limits.PHOTOS_PER_CASE)
     act = acts.SUBMIT if kept.state == State.DRAFT else acts.MEND
     if act is acts.SUBMIT:
-        _spend(session, who)
-    case = case_of(voice)
+        _spend(session, who, voice.kind)
+    case = case_of(replace(voice, kind=kept.kind))
     if not case.contact_sealed:  # an empty field keeps the number that was given before
         case.contact_sealed, case.contact_mask = kept.contact_sealed, kept.contact_mask
     if kept.started_at and case.area_path.startswith(kept.desk_path):  # a desk that it climbed to keeps it
         case.desk_path = kept.desk_path
+    kept.private = case.private
     with clock.at(clock.now()):
         started = {} if kept.started_at else _start(case)
         move(session, who, act, kept, facts=_facts(case), **written(case), **started)
-    _place_in_tree(session, kept)
+    place_in_tree(session, kept)
     _index(session, kept)
     _keep(session, kept, pictures, who)
     if act is acts.SUBMIT:
@@ -120,7 +124,10 @@ def withdraw(session: Session, who: Who, case_id: int, says: str = "") -> None:
     move(session, who, acts.WITHDRAW, case, says=says)
     tally(session, case, "withdrawn")
     if holder:
-        notices.tell(session, holder, "case_withdrawn", case_id=case_id, title=called(case))
+        notices.tell(session, holder, "case_withdrawn", case_id=case_id, title=called(case), kind=case.kind)
+    for person_id in case.party_ids if case.shown_at else ():
+        if person_id != who.person_id:
+            notices.tell(session, person_id, "case_withdrawn", case_id=case_id, title=called(case), kind=case.kind)
 
 
 def support(session: Session, who: Who, case_id: int) -> None:
@@ -196,7 +203,7 @@ def _enter(session: Session, who: Who, act: Act, case: Case, pictures: list[phot
         columns["next_at"] = next_at(case, {**columns, "state": State.SCREENING}, plan, target)
         case.created_at = case.updated_at = now
         perform(session, who, act, case, facts=_facts(case), **columns)
-    _place_in_tree(session, case)
+    place_in_tree(session, case)
     _index(session, case)
     _keep(session, case, pictures, who)
     tally(session, case, "posted")
@@ -214,7 +221,8 @@ def _facts(case: Case) -> dict[str, Any]:
     return {"category": case.category, "area": case.area_path}
 
 
-def _place_in_tree(session: Session, case: Case) -> None:
+def place_in_tree(session: Session, case: Case) -> None:
+    """Note each area above the case, in place of what was noted before."""
     session.execute(delete(CaseArea).where(col(CaseArea.case_id) == case.id))
     session.add_all(CaseArea(area_id=a, case_id=_id(case)) for a in areas.tree().ids_up(case.area_id))
     session.flush()
@@ -231,15 +239,20 @@ def _keep(session: Session, case: Case, pictures: list[photos.Stored], who: Who)
         photos.keep(session, picture, case_id=_id(case), moment="before", owner_id=who.person_id)
 
 
-def _spend(session: Session, who: Who) -> None:
+def _spend(session: Session, who: Who, kind: str) -> None:
     if who.person_id is None:
         quotas.spend(session, f"anonymous:{who.client}", limits.ANONYMOUS_PER_DAY, timedelta(days=1))
+        return
+    people.stay(session, who)
+    if kind == KindName.HELP:
+        quotas.spend(session, f"help-day:{who.person_id}", limits.HELPS_PER_DAY, timedelta(days=1))
         return
     quotas.spend(session, f"wish-hour:{who.person_id}", limits.WISHES_PER_HOUR, timedelta(hours=1))
     quotas.spend(session, f"wish-day:{who.person_id}", limits.WISHES_PER_DAY, timedelta(days=1))
 
 
-def _give_receipt(case: Case) -> str:
+def give_receipt(case: Case) -> str:
+    """A new receipt code; the case only keeps its hash."""
     code = vault.new_receipt()
     case.receipt_hash = vault.receipt_hash(code)
     return code

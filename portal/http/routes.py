@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from portal.alarm import report
-from portal.http import account, chain, files, health, own, shell, static
+from portal.http import account, chain, files, health, own, papers, shell, static
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
 from portal.http.uploads import Uploads
@@ -57,6 +57,7 @@ ROUTES: list[BaseRoute] = [
     Route("/account/signout", told(account.sign_out), methods=["POST"]),
     Route("/account/prefs", told(account.prefer)),
     Route("/account/data", told(own.data)),
+    Route("/cases/{case_id}/agreement.pdf", told(papers.agreement)),
     Route("/files/{name}", told(files.full)),
     Route("/files/{name}/thumb", told(files.thumb)),
     Route("/assets/{name}", told(static.ours)),

@@ -291,6 +291,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
     sa.PrimaryKeyConstraint('case_id', 'person_id')
     )
+    op.create_table('seat',
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('station_id', sa.Integer(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], ),
+    sa.ForeignKeyConstraint(['station_id', 'starts_at'], ['slot.station_id', 'slot.starts_at'], ),
+    sa.PrimaryKeyConstraint('case_id', 'station_id', 'starts_at')
+    )
     # by hand: the columns bring their CHECKs along, since SQLite would have to write the table anew to add those later
     for column in (
         "private BOOLEAN NOT NULL DEFAULT false CONSTRAINT kind_private CHECK (kind IN ('wish', 'opinion') OR private)"
@@ -312,14 +320,22 @@ def upgrade() -> None:
         "back_stars INTEGER NOT NULL DEFAULT 0",
         "back_word VARCHAR NOT NULL DEFAULT ''",
         f"anonymised_at {moment}",
+        f"desk_since_at {moment}",
+        "handed_down BOOLEAN NOT NULL DEFAULT false",
     ):
         op.execute(f"ALTER TABLE cases ADD COLUMN {column}")
     op.create_index("closed_by_day", "cases", ["closed_at", "id"])
+    op.create_index("desk_queue", "cases", ["desk_path", "state", "id"])
     answered = sa.text("answer_hash <> ''")
     op.create_index(
         "same_answer", "cases", ["answer_hash", "answered_at"], sqlite_where=answered, postgresql_where=answered
     )
     op.create_index("cases_of_station", "cases", ["station_id", "slot_at"])
+    disputes = sa.text("kind = 'dispute'")
+    op.create_index(
+        "disputes", "cases", ["id", "state", "area_path", "follow_up_on"],
+        sqlite_where=disputes, postgresql_where=disputes,
+    )
     op.create_index(
         "hall",
         "cases",
