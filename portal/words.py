@@ -95,9 +95,35 @@ def day(value: date | datetime) -> str:
     return dates.format_date(value, "medium", locale=_locale())
 
 
+def month(value: date) -> str:
+    """The month in which a day lies, with its year."""
+    return dates.format_skeleton("yMMMM", value, locale=_locale())
+
+
 def moment(value: datetime) -> str:
     """Day and minute, in the town's zone."""
     return dates.format_datetime(value, "short", tzinfo=settings().zone, locale=_locale())
+
+
+def hour(value: datetime) -> str:
+    """Hour and minute, in the town's zone."""
+    return dates.format_time(value, "HH:mm", tzinfo=settings().zone, locale=_locale())
+
+
+def weekday(value: date) -> str:
+    """The day of the week, short."""
+    return dates.format_date(value, "ccc", locale=_locale())
+
+
+def month_day(value: date) -> str:
+    """The day without its year, for days close by."""
+    return dates.format_skeleton("MMMd", value, locale=_locale())
+
+
+def appointment(value: datetime) -> str:
+    """Month, day, weekday, hour and minute, in the town's zone: when somebody is to come."""
+    day_on = value.astimezone(settings().zone).date()
+    return f"{dates.format_skeleton('MMMEd', day_on, locale=_locale())} {hour(value)}"
 
 
 def ago(value: datetime, now: datetime) -> str:

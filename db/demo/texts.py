@@ -22,6 +22,12 @@ def wishes() -> list[dict[str, Any]]:
 
 
 @cache
+def errands() -> dict[str, Any]:
+    """The `stations` with their `hours`, and the `errands` that they do, by language."""
+    return _read("errands")
+
+
+@cache
 def phrases() -> dict[str, Any]:
     """Parts of sentences from which the large demo puts names, wishes and answers together."""
     return _read("phrases")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.types import PathText
@@ -95,3 +95,17 @@ class Slot(SQLModel, table=True):
     starts_at: datetime = Field(primary_key=True)
     places: int
     taken: int = 0
+
+
+class Seat(SQLModel, table=True):
+    """One place of a slot that a booking holds; a long errand holds one in each of several slots in a row.
+
+    Kept apart from the case, so that exactly what was taken is given back, whatever hours were changed meanwhile.
+    """
+
+    __tablename__ = "seat"
+    __table_args__ = (ForeignKeyConstraint(["station_id", "starts_at"], ["slot.station_id", "slot.starts_at"]),)
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    station_id: int = Field(primary_key=True)
+    starts_at: datetime = Field(primary_key=True)

@@ -19,7 +19,7 @@ from db.models.notices import Notice
 from portal import areas, audit, clock, notices
 from portal.acts import SYSTEM
 from portal.cases import clockwork, setting_up
-from portal.demo import mark, pace
+from portal.demo import errands, mark, pace
 from portal.demo.cast import Cast
 from portal.demo.stage import Play, Scene
 
@@ -47,6 +47,8 @@ def load_small(*, seed: int, progress: Progress) -> bool:
             path = areas.tree().by_code(street).path
             for category in categories:
                 setting_up.set_rule(session, cast.staff_of(path, 0), path, category, "hall")
+    with clock.at(now - OPENED + timedelta(hours=3)):
+        errands.load(cast, texts.errands())
     _play(sorted(_scenes(cast, seed, now)), now, progress)
     with audit.transaction() as session:
         # nobody has these numbers, so nothing goes to a gateway
