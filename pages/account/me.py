@@ -1,10 +1,10 @@
 """One's own account."""
 
-from pages.parts import filters, frame, selfcare
+from pages.parts import datacare, filters, frame, selfcare
 from pages.parts.drawn import draw, el
 from portal.words import t
 
-PARTS = ("news", "profile", "home", "safety")
+PARTS = ("news", "profile", "home", "safety", "data")
 
 me = frame.enter("me.title", needs="member")
 draw([el("p", "lead narrow", t("me.hello", name=me.name))], key="hello")
@@ -15,5 +15,7 @@ elif part == "profile":
     selfcare.profile()
 elif part == "home":
     selfcare.home()
-else:
+elif part == "safety":
     selfcare.safety(me)
+else:
+    datacare.my_data()

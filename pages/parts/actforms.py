@@ -7,13 +7,14 @@ from typing import Any, Literal
 import streamlit as st
 from sqlmodel import Session
 
-from pages.parts import fields, frame
+from pages.parts import dial, fields, frame
+from pages.parts.drawn import draw
 from pages.parts.fields import Field
 from pages.parts.links import open_page
 from pages.parts.notes import written_at
 from pages.parts.plain import md
 from portal.acts import Act, Who, choices
-from portal.cases import acts, answering, appeals, dispatch, echo, levels, post, screening, work
+from portal.cases import acts, answering, appeals, dispatch, echo, erasing, helping, levels, post, screening, work
 from portal.cases.reading import Case
 from portal.words import fitting, known, t
 
@@ -62,14 +63,14 @@ FORMS: dict[str, Form] = {
     acts.RATE_BACK.name: Form(helping.rate_back, (fields.stars, fields.says), fits=lambda case: not case.back_stars),
     acts.APPEAL.name: Form(appeals.appeal, (fields.says,), fits=_may_appeal),
     acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
+    acts.DROP_CONTACT.name: Form(erasing.drop_contact, fits=lambda case: case.contact_sealed is not None),
+    acts.ERASE.name: Form(erasing.erase, fits=lambda case: not erasing.is_erased(case)),
 }
 ONWARD = (
     acts.GRAB, acts.TAKE_ON, acts.FINISH, acts.ACCEPT, acts.DISPATCH,
     acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
 )  # fmt: skip
 """The acts that bring a case forward: the first of them that is offered stands out, giving up never does."""
-TOLD = (acts.CALL, acts.REVEAL)
-"""Acts that give a phone number."""
 ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
 """Acts whose form is a page of its own: the one on which such cases are written."""
 
@@ -106,7 +107,7 @@ def _pressed(case: Case, act: Act, opened: str) -> str:
     if FORMS[act.name].asks or known(_act(case, act, ".sure")):
         st.session_state[opened] = act.name
     elif done := frame.act(completed(FORMS[act.name].do), case.id, done=_act(case, act, ".done")):
-        if act in TOLD:
+        if act is acts.CALL:
             return str(done[0])
         st.rerun()
     return ""
@@ -127,8 +128,8 @@ def _form(case: Case, act: Act, opened: str) -> None:
     if not go:
         return
     done = frame.act(completed(form.do), case.id, *values, done=_act(case, act, ".done"))
-    if done and act in TOLD:
-        draw([dial.person(done[0])], key=f"told_{key}")
+    if done and act is acts.REVEAL:  # shown once, in this very run, and kept nowhere
+        st.info(md(t("case.contact_full", phone=done[0])), icon=":material/call:")
     elif done:
         st.session_state.pop(opened, None)
         st.rerun()

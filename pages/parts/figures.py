@@ -13,7 +13,7 @@ def rates_block(rates: Rates) -> Node:
         "div",
         "figures",
         _rate("response", rates.response, []),
-        _rate("solved", rates.solved, [t("rates.asked", asked=rates.asked, answered=rates.answered)], rates),
+        _rate("solved", rates.solved, _others_say(rates), rates),
         _rate("content", rates.satisfied, []),
         _time(rates),
     )
@@ -38,6 +38,17 @@ def _rate(name: str, rate: Rate, lines: list[str], rates: Rates | None = None) -
         *[el("p", "small quiet", line) for line in told],
         _explained(name, _beside(rates) if rates else ""),
     )
+
+
+def _others_say(rates: Rates) -> list[str]:
+    """How many were asked, and what others say of the same: those who handled it, and the sampled call-backs."""
+    told = {"handler": rates.handler, "called": rates.called}
+    beside = [
+        t(f"rates.{name}", share=words.share(rate.share), n=words.number(rate.n))
+        for name, rate in told.items()
+        if rate.share is not None
+    ]
+    return [t("rates.asked", asked=rates.asked, answered=rates.answered), *beside]
 
 
 def _time(rates: Rates) -> Node:

@@ -150,10 +150,15 @@ def _answer(shown: Shown) -> list[Node]:
         el(
             "section",
             "panel",
-            el("p", "name", t(fitting("case.rated", case.kind))),
+            el("p", "name", t(_rated(case))),
             said(case.outcome, case.stars, case.word),
         ),
     ]
+
+
+def _rated(case: Case) -> str:
+    """Whose word it is: the resident's own, or what was said when a sample was called back."""
+    return fitting("case.rated", case.kind) if case.rated_at else "case.rated_by_phone"
 
 
 def _last_words(shown: Shown, *wanted: str) -> str:

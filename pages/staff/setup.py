@@ -3,12 +3,13 @@
 from pages.parts import filters, frame
 from pages.parts.setup_calendar import calendar
 from pages.parts.setup_kinds import kinds, targets
+from pages.parts.setup_retention import keeping
 from pages.parts.setup_rules import rules
 from pages.parts.setup_templates import templates
 from portal.cases import setting_up
 from portal.words import t
 
-PARTS = ("rules", "templates", "calendar", "categories", "targets")
+PARTS = ("rules", "templates", "calendar", "categories", "targets", "retention")
 
 me = frame.enter("page.setup", needs=("staff", "admin"))
 offered = [part for part in PARTS if part != "templates" or setting_up.may(me, setting_up.TEMPLATE)]
@@ -21,5 +22,7 @@ elif part == "calendar":
     calendar()
 elif part == "categories":
     kinds()
-else:
+elif part == "targets":
     targets()
+else:
+    keeping()

@@ -71,6 +71,15 @@ def waiting(session: Session, who: Who, after: str | None = None, limit: int = l
     return Slice(rows, str(rows[-1].id) if len(found) > limit else None)
 
 
+def find(session: Session, who: Who, callback_id: int) -> Call:
+    """One call that still waits. Raises as `number`; Refused `callback_done` where it was made meanwhile."""
+    call, case = _both(session, who, callback_id)
+    if call.state != WAITING:
+        raise Refused("callback_done")
+    poster = session.get(Person, case.poster_id) if case.poster_id else None
+    return _call(call, case, poster.name if poster else None, poster.phone_mask if poster else None)
+
+
 def waiting_count(session: Session, who: Who, most: int = 99) -> int:
     """How many calls wait for `who`; no more than `most`. Raises as `waiting`."""
     query = select(Callback.id).join(Case, col(Case.id) == col(Callback.case_id)).where(*_mine(who, _paths(who)))

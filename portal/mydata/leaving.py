@@ -33,7 +33,7 @@ def send_code(session: Session, who: Who) -> str:
     return signin.send_code(session, vault.unseal(sealed), who.client, words.language()) or ""
 
 
-def leave(session: Session, who: Who, typed: str, proof: str, *, keep_words: bool) -> None:
+def leave(session: Session, who: Who, typed: str, proof: str, keep_words: bool = True) -> None:
     """Empty the account of `who`: cases, duties, messages, sessions, name and phone.
 
     `typed` is the word that says it is meant, `proof` what `proof_asked` asks for; `keep_words` leaves what is public

@@ -1,0 +1,28 @@
+"""What is kept of people and for how long, and what they can do about it."""
+
+from pages.parts import frame
+from pages.parts.drawn import draw, el, icon, link
+from pages.parts.keeping import kept_for, last_runs, points
+from portal.cases import retention
+from portal.memo import for_all
+from portal.words import t
+
+KEPT = ("phone", "words", "place", "visits", "books")
+RIGHTS = ("take", "phone", "words", "leave")
+
+me = frame.enter("page.privacy")
+own = "/me?part=data" if me.person_id else "/signin?next=/me?part=data"
+blocks = [
+    el("p", "lead", t("privacy.lead")),
+    el("section", "part stack", el("h2", "", t("privacy.kept")), points("privacy.kept", KEPT)),
+    kept_for(frame.read(for_all(retention.months))),
+    last_runs(frame.read(for_all(retention.runs))),
+    el(
+        "section",
+        "part stack",
+        el("h2", "", t("privacy.rights")),
+        points("privacy.right", RIGHTS),
+        el("p", "row", link(own, icon("folder_shared"), t("privacy.to_mine"), css="button main")),
+    ),
+]
+draw(blocks, key="privacy")
