@@ -11,7 +11,7 @@ from portal import areas, clock, limits
 from portal.acts import Who, demand
 from portal.cases import acts
 from portal.cases.bulk import Sent, each
-from portal.cases.contents import first_desk
+from portal.cases.levels import is_lifted
 from portal.cases.lifecycle import respond
 from portal.cases.reading import one
 from portal.cases.screening import tell_holder, tell_poster
@@ -71,7 +71,7 @@ def _answer(session: Session, who: Who, case_id: int, says: str, claimed: str, *
     close(
         session, who, acts.ANSWER, case, reply, claimed,
         facts=facts, holder_id=who.person_id, held_as="worker", hold_until_at=None,
-        shown_at=case.shown_at if case.private else case.shown_at or clock.now(),
+        shown_at=case.shown_at or clock.now(),
         scope="small" if _stays_in_cell(who, case) else case.scope, **respond(session, case),
     )  # fmt: skip
     tell_poster(session, case, "case_done")
@@ -81,4 +81,4 @@ def _stays_in_cell(who: Who, case: Case) -> bool:
     """Whether the cell's own worker answers what never left its first desk."""
     levels = {place.path: place.level for place in areas.tree().ancestors(case.area_path)}
     own = any(levels.get(path) in IN_THE_CELL for path in who.paths("grid_worker"))
-    return own and not case.scope and case.desk_path == first_desk(case.area_path)
+    return own and not case.scope and not is_lifted(case)

@@ -15,6 +15,7 @@ from portal import clock, limits, notices
 from portal.accounts import people
 from portal.acts import Who, declare, demand, perform, role_for, thing_name
 from portal.cases import acts
+from portal.cases.disputes import parties
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import called, one, reads_inside
 from portal.cases.screening import tell_poster
@@ -235,14 +236,15 @@ def _answer(says: str) -> str:
 def _restore(session: Session, who: Who, case: Case) -> None:
     """A declined case is open again, as if it had been accepted: its clock runs on from where it stopped."""
     apart = session.exec(_decided([thing_name(case)], (acts.HIDE.name, acts.UNHIDE.name)).limit(1)).first()
-    hidden = apart is not None and apart.act == acts.HIDE.name  # a decision of its own, which nobody judged here
-    unseen = hidden or case.private
+    hidden = bool(apart and apart.act == acts.HIDE.name)  # a decision of its own, which nobody judged here
+    new = case.shown_at is None
     move(
         session, who, acts.RESTORE, case,
-        hidden=hidden, shown_at=case.shown_at if unseen else case.shown_at or clock.now(),
-        decided_by=case.decided_by if hidden else None, answered_at=None, answer_hash="",
+        hidden=hidden, shown_at=case.shown_at or clock.now(), decided_by=apart.actor_id if apart and hidden else None,
+        answered_at=None, answer_hash="",
     )  # fmt: skip
     tally(session, case, "restored")
+    parties.invite(session, case, first=new)
 
 
 def _tell_judges(session: Session, case: Case, message: str) -> None:

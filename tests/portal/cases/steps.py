@@ -205,3 +205,9 @@ def staged(people: People, state: str, **changes: Any) -> int:
     case_id = WAYS[state](people, **changes)
     assert case(case_id).state == state
     return case_id
+
+
+def opinion(**changes: Any) -> Voice:
+    """A sound opinion about cell 03, which has no title of its own."""
+    body = "活动室晚上能不能多开一小时？下班后大家都想去。"
+    return wish(**({"kind": "opinion", "title": "", "body": body} | changes))
