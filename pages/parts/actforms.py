@@ -8,13 +8,15 @@ import streamlit as st
 from sqlmodel import Session
 
 from pages.parts import dial, fields, frame
+from pages.parts import disputefields as asks
 from pages.parts.drawn import draw
 from pages.parts.fields import Field
 from pages.parts.links import open_page
 from pages.parts.notes import written_at
 from pages.parts.plain import md
 from portal.acts import Act, Who, choices
-from portal.cases import acts, answering, appeals, dispatch, echo, erasing, helping, levels, post, screening, work
+from portal.cases import acts, answering, appeals, dispatch, echo, erasing, errands, helping, levels, post, screening, work
+from portal.cases.disputes import agreements, mediators, parties, sittings
 from portal.cases.reading import Case
 from portal.words import fitting, known, t
 
@@ -32,6 +34,7 @@ def _may_appeal(case: Case) -> bool:
     return (case.hidden or case.state == "declined") and frame.read(appeals.open_to, case)
 
 
+# by the name of the act, or with a kind of case after it where the act is done in another way there
 FORMS: dict[str, Form] = {
     acts.GRAB.name: Form(dispatch.grab, fits=lambda case: case.in_hall),
     acts.TAKE_ON.name: Form(work.take_on),
@@ -61,14 +64,30 @@ FORMS: dict[str, Form] = {
     acts.CALL.name: Form(helping.call, fits=lambda case: case.contact_sealed is not None),
     acts.NO_SHOW.name: Form(helping.no_show, (fields.says,)),
     acts.RATE_BACK.name: Form(helping.rate_back, (fields.stars, fields.says), fits=lambda case: not case.back_stars),
+    acts.SIT.name: Form(sittings.sit, (asks.starts_at, asks.sitting_place)),
+    acts.MINUTES.name: Form(asks.write_minutes, (asks.sitting_held, asks.said)),
+    acts.CALL_OFF.name: Form(asks.call_off, (asks.sitting_ahead, fields.says)),
+    acts.OFFER.name: Form(agreements.offer, (asks.said, asks.for_party)),
+    acts.WRITE_AGREEMENT.name: Form(agreements.write_agreement, (asks.agreement_text,)),
+    acts.CONSENT.name: Form(asks.consent, (asks.consenting,), fits=asks.may_consent),
+    acts.AGREE.name: Form(agreements.agree, (asks.follow_up_on,), fits=asks.all_agreed),
+    acts.NOT_AGREED.name: Form(agreements.not_agreed, (asks.advice,)),
+    acts.FOLLOW_UP.name: Form(agreements.follow_up, (fields.says, fields.outcome), fits=asks.may_follow_up),
+    acts.ADD_PARTY.name: Form(parties.add_party, (asks.side,)),
+    acts.OBJECT.name: Form(mediators.object_to, (fields.says,)),
+    acts.RECUSE.name: Form(mediators.recuse, (fields.says,)),
+    f"{acts.DISPATCH.name}.dispute": Form(dispatch.dispatch, (asks.mediator,)),
+    f"{acts.REVEAL.name}.dispute": Form(asks.reveal, (asks.reachable, fields.says), fits=asks.has_phone),
     acts.APPEAL.name: Form(appeals.appeal, (fields.says,), fits=_may_appeal),
+    acts.SERVE.name: Form(errands.serve),
+    acts.ABSENT.name: Form(errands.absent, fits=lambda case: case.slot_at is not None and case.slot_at <= clock.now()),
     acts.WITHDRAW.name: Form(post.withdraw, (fields.says,)),
     acts.DROP_CONTACT.name: Form(erasing.drop_contact, fits=lambda case: case.contact_sealed is not None),
     acts.ERASE.name: Form(erasing.erase, fits=lambda case: not erasing.is_erased(case)),
 }
 ONWARD = (
-    acts.GRAB, acts.TAKE_ON, acts.FINISH, acts.ACCEPT, acts.DISPATCH,
-    acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE,
+    acts.GRAB, acts.TAKE_ON, acts.SERVE, acts.FINISH, acts.ACCEPT, acts.DISPATCH,
+    acts.SUBMIT, acts.MEND, acts.ANSWER_ASK, acts.RATE, acts.AGREE, acts.CONSENT, acts.SIT,
 )  # fmt: skip
 """The acts that bring a case forward: the first of them that is offered stands out, giving up never does."""
 ELSEWHERE = {acts.SUBMIT.name, acts.MEND.name}
@@ -97,16 +116,21 @@ def offer(case: Case, who: Who) -> None:
 
 
 def _fits(case: Case, act: Act) -> bool:
-    return act.name in ELSEWHERE or (act.name in FORMS and FORMS[act.name].fits(case))
+    return act.name in ELSEWHERE or (act.name in FORMS and _form_of(case, act).fits(case))
+
+
+def _form_of(case: Case, act: Act) -> Form:
+    return FORMS.get(f"{act.name}.{case.kind}", FORMS[act.name])
 
 
 def _pressed(case: Case, act: Act, opened: str) -> str:
     """Do it at once where it needs nothing more; else open its form. Gives the number that it tells, if it does."""
     if act.name in ELSEWHERE:
         open_page(written_at(case.kind, case.id or 0))
-    if FORMS[act.name].asks or known(_act(case, act, ".sure")):
+    form = _form_of(case, act)
+    if form.asks or known(_act(case, act, ".sure")):
         st.session_state[opened] = act.name
-    elif done := frame.act(completed(FORMS[act.name].do), case.id, done=_act(case, act, ".done")):
+    elif done := frame.act(completed(form.do), case.id, done=_act(case, act, ".done")):
         if act is acts.CALL:
             return str(done[0])
         st.rerun()
@@ -114,7 +138,7 @@ def _pressed(case: Case, act: Act, opened: str) -> str:
 
 
 def _form(case: Case, act: Act, opened: str) -> None:
-    form, key = FORMS[act.name], f"{act.name}_{case.id}_{case.updated_at.timestamp()}"
+    form, key = _form_of(case, act), f"{act.name}_{case.id}_{case.updated_at.timestamp()}"
     named, sure = t(_act(case, act)), _act(case, act, ".sure")
     st.markdown(f"**{named}**")
     if known(sure):  # what cannot be undone

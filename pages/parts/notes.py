@@ -10,6 +10,7 @@ from portal import areas, clock, words
 from portal.cases import post
 from portal.cases.acts import SUPPORTABLE
 from portal.cases.kinds import WISH
+from portal.cases.network import LARGE
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
 from portal.words import fitting, t, tn
@@ -51,7 +52,7 @@ def href(case_id: int) -> str:
     return f"/wish?case={case_id}"
 
 
-WRITTEN_AT = {"opinion": "/opinion", "help": "/help"}
+WRITTEN_AT = {"opinion": "/opinion", "dispute": "/dispute", "help": "/help"}
 """The pages on which cases are written, where it is not that of wishes."""
 
 
@@ -104,6 +105,8 @@ def _where(note: Note, now: datetime) -> list[Node]:
     parts: list[Node] = [areas.tree().label(note.area_path), ["br", {}], words.ago(note.created_at, now)]
     if note.overdue:
         parts += [" ", el("span", "chip late", icon("schedule"), t("note.overdue"))]
+    if note.scope == LARGE:
+        parts += [" ", el("span", "chip large", icon("hub"), t("scope.large"))]
     return parts
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import actforms, appealing, frame, maps, wish
+from pages.parts import actforms, appealing, dispute_panel, errand_panel, frame, help_panel, maps, suborders, wish
 from pages.parts.drawn import draw, el
 from pages.parts.facts import empty
 from pages.parts.notes import support
@@ -17,6 +17,10 @@ if shown is None:
     draw([el("h1", "", t("case.title")), empty("case.missing", way=("/wall", "case.back"))], key="case_none")
     st.stop()
 draw(wish.front(shown, me), key=f"case_{wanted}", clicked=support)
+errand_panel.panel(shown, me)
+help_panel.panel(shown, me)
+dispute_panel.panel(shown, me)
+suborders.panel(shown, me)
 actforms.offer(shown.case, me)
 appealing.panel(shown)
 if shown.note.standing:

@@ -99,7 +99,7 @@ RESTORE = declare("case.restore", "other_staff", [S.DECLINED], to=S.OPEN, disput
 REMARK = declare(
     "case.remark", "staff grid_worker handler unit", says="required", public=False, dispute="mediation_head holder"
 )
-REVEAL = declare("case.reveal", "staff handler", says="required", public=False)
+REVEAL = declare("case.reveal", "staff handler", says="required", public=False, help="staff")  # its holder calls
 CALL = declare("case.call", "handler", [*AT_WORK, S.AWAITING_RESIDENT], public=False, only="help errand dispute")
 DISPATCH = declare("case.dispatch", "staff", [S.OPEN, S.DISPATCHED], to=S.DISPATCHED, only="wish opinion help dispute")
 TO_HALL = declare(
@@ -108,12 +108,17 @@ TO_HALL = declare(
 ESCALATE = declare(
     "case.escalate", "staff holder", RUNNING, says="required", says_public=True, only="wish opinion help dispute"
 )
+HAND_DOWN = declare(
+    "case.hand_down", "desk", [S.SCREENING, *RUNNING], says="required", says_public=True,
+    only="wish opinion help dispute", dispute="desk_head",
+)  # fmt: skip
 ANSWER = declare(
     "case.answer", "staff grid_worker", [S.SCREENING, S.OPEN, S.DISPATCHED], to=S.DONE,
     says="required", says_public=True, only=TALK,
 )  # fmt: skip
 CALLED_BACK = declare("case.called_back", "staff", [S.CLOSED], only="wish opinion help errand")
 INVITE = declare("case.invite", "staff holder", RUNNING, only=TALK)
+UNINVITE = declare("case.uninvite", "staff holder", RUNNING, says="required", only=TALK)
 
 # Who does the work.
 GRAB = declare("case.grab", "volunteer", [S.OPEN], to=S.CLAIMED, only="wish help")
@@ -134,12 +139,17 @@ FINISH = declare(
     only="wish opinion help errand",
 )  # fmt: skip
 
+# A part of a large matter, done by a unit that was invited.
+UNIT_TAKE = declare("case.unit_take", "unit", RUNNING, only=TALK)
+UNIT_GIVE_BACK = declare("case.unit_give_back", "unit", RUNNING, says="required", public=False, only=TALK)
+UNIT_DONE = declare("case.unit_done", "unit", RUNNING, says="required", says_public=True, only=TALK)
+
 # A help order between two people.
 WIDEN = declare("case.widen", "system", [S.OPEN], only="help")
 NO_SHOW = declare(
     "case.no_show", "poster receipt staff grid_worker", [S.CLAIMED], to=S.OPEN, says="optional", only="help"
 )
-RATE_BACK = declare("case.rate_back", "holder", [S.DONE, S.CLOSED], says="optional", only="help")
+RATE_BACK = declare("case.rate_back", "holder", [S.DONE, S.CLOSED], says="optional", public=False, only="help")
 
 # An errand at a station.
 BOOK = declare("case.book", "member staff grid_worker", to=S.OPEN, only="errand")
@@ -181,8 +191,9 @@ CLOSE_UNANSWERED = declare("case.close_unanswered", "system", [S.DONE], to=S.CLO
 ANONYMISE = declare("case.anonymise", "system", FINAL, public=False)
 
 ON_PAGE = [
-    GRAB, TAKE_ON, SERVE, FINISH, NOTE, ASK, RELEASE, SEND_BACK, ACCEPT, ANSWER, DISPATCH, TO_HALL, RETURN, DECLINE,
-    REFER, MERGE, RECATEGORISE, ESCALATE, REMARK, CALL, REVEAL, HIDE, UNHIDE, SUBMIT, MEND, ANSWER_ASK, RATE, REOPEN,
-    NO_SHOW, RATE_BACK, ABSENT, OBJECT, RECUSE, NOT_AGREED, FOLLOW_UP, APPEAL, DROP_CONTACT, WITHDRAW, ERASE,
+    GRAB, CALL, TAKE_ON, SERVE, FINISH, NOTE, ASK, RELEASE, SEND_BACK, ACCEPT, ANSWER, DISPATCH, TO_HALL, RETURN,
+    DECLINE, REFER, MERGE, RECATEGORISE, ESCALATE, HAND_DOWN, REMARK, REVEAL, HIDE, UNHIDE, SUBMIT, MEND,
+    ANSWER_ASK, RATE, REOPEN, NO_SHOW, RATE_BACK, ABSENT, AGREE, CONSENT, SIT, MINUTES, CALL_OFF, OFFER,
+    WRITE_AGREEMENT, ADD_PARTY, FOLLOW_UP, NOT_AGREED, OBJECT, RECUSE, APPEAL, DROP_CONTACT, WITHDRAW, ERASE,
 ]  # fmt: skip
-"""In the order in which a case page offers them. What asks for more than words has a panel of its own."""
+"""In the order in which a case page offers them."""

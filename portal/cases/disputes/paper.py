@@ -18,8 +18,7 @@ from sqlmodel import Session
 from db.models.cases import Case
 from portal import areas, words
 from portal.accounts import people
-from portal.acts import Who
-from portal.cases.acts import ANSWERED
+from portal.acts import ANSWERED, Who
 from portal.cases.disputes.agreements import Given, Terms, terms
 from portal.cases.disputes.parties import dispute
 from portal.cases.setup import category_name
