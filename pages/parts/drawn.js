@@ -3,7 +3,7 @@
 const TAGS = new Set(("a article b blockquote br button code dd details dialog div dl dt figcaption figure footer h2 h3 h4 " +
   "h1 header hr img li nav ol p pre section small span strong summary time ul").split(" "))
 const ATTRIBUTES = /^(class|id|title|lang|role|dir|datetime|width|height|loading|alt|type|open|disabled|download|tabindex|translate|style|aria-[a-z]+|data-[a-z]+)$/
-const ADDRESS = /^(\/(?![/\\])|#|data:image\/(jpeg|png|webp);base64,)/
+const ADDRESS = /^(\/(?![/\\])|#|tel:\+?\d+$|data:image\/(jpeg|png|webp);base64,)/
 const STYLE = /^--[a-z]+: ?[\w.%-]+$/
 
 function build(node) {

@@ -30,7 +30,7 @@ def says(case: Case, act: Act, key: str) -> str:
     if act.name in REPLIES:
         return reply(act.name, case.category, key=key, kind=case.kind)
     special = fitting(f"form.says.{act.name.removeprefix('case.')}", case.kind)
-    limit = limits.COMMENT_CHARS if act is acts.RATE else limits.BODY_CHARS
+    limit = limits.COMMENT_CHARS if act in (acts.RATE, acts.RATE_BACK) else limits.BODY_CHARS
     label = t(special if known(special) else fitting("form.says.inside", case.kind))
     return st.text_area(label, key=f"says_{key}", max_chars=limit, height=140)
 
@@ -114,6 +114,7 @@ def claimed(case: Case, act: Act, key: str) -> str:
 
 def stars(case: Case, act: Act, key: str) -> int:
     """One to five; 0 while none is chosen."""
-    st.markdown(f"**{t('form.stars')}**")
+    special = f"form.stars.{act.name.removeprefix('case.')}"
+    st.markdown(f"**{t(special if known(special) else 'form.stars')}**")
     chosen = st.feedback("stars", key=f"stars_{key}")
     return 0 if chosen is None else chosen + 1

@@ -6,11 +6,11 @@ from datetime import datetime
 from pages.parts.drawn import Node, button, el, icon, link
 from pages.parts.figures import span
 from pages.parts.notes import href, state_chip
-from portal import areas, clock, words
+from portal import areas, clock, limits, words
 from portal.acts import Who
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
-from portal.words import t
+from portal.words import fitting, t
 
 
 def offered(notes: Sequence[Note], who: Who, *, grab: bool) -> Node:
@@ -35,12 +35,31 @@ def _card(note: Note, times: list[Node], buttons: list[Node]) -> Node:
         "li",
         f"order {note.colour}",
         el("p", "note-head", el("span", "", icon(note.icon), " ", category_name(note.category)), state_chip(note)),
-        el("h3", "", link(href(note.id), note.title)),
-        el("p", "note-body", note.body),
+        *_told(note),
         el("p", "small", icon("location_on"), where),
         el("p", "small row", *times),
         el("div", "row", *buttons) if buttons else None,
     )
+
+
+def _told(note: Note) -> list[Node]:
+    """The words of a case; of a help order that nobody took yet why it is offered to this volunteer."""
+    urgent = [el("p", "", urgency(note))] if note.urgency else []
+    if not note.why:
+        return [*urgent, el("h3", "", link(href(note.id), note.title)), el("p", "note-body", note.body)]
+    why = el("strong", "", t(f"hall.why.{note.why}", skill=note.title))
+    hold = t("hall.hold_for", hours=words.number(limits.HELP_HOLD_HOURS[note.urgency]))
+    return [
+        *urgent,
+        el("h3", "", note.title),
+        el("p", "why", icon("how_to_reg"), el("span", "", t("hall.why"), why)),
+        el("p", "small quiet", t("hall.veiled"), " · ", hold),
+    ]
+
+
+def urgency(note: Note) -> Node:
+    """How urgent a help order is; the colour only repeats the words."""
+    return el("span", f"chip urgency-{note.urgency}", icon("bolt"), t(f"urgency.{note.urgency}"))
 
 
 def _offer(note: Note, who: Who, now: datetime) -> list[Node]:
@@ -70,13 +89,13 @@ def _until(moment: datetime, now: datetime) -> str:
 
 
 def _grab(note: Note) -> Node:
-    return button("grab", note.id, t("act.case.grab"), "main wide", "volunteer_activism")
+    return button("grab", note.id, t(fitting("act.case.grab", note.kind)), "main wide", "volunteer_activism")
 
 
 def _next(note: Note) -> list[Node]:
     onward = link(href(note.id), t("hall.open"), css="button")
     if note.state in ("claimed", "dispatched"):
-        return [button("take_on", note.id, t("act.case.take_on"), "main", "play_arrow"), onward]
+        return [button("take_on", note.id, t(fitting("act.case.take_on", note.kind)), "main", "play_arrow"), onward]
     return [link(href(note.id), icon("task_alt"), t("hall.finish"), css="button main")]
 
 

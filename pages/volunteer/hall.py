@@ -7,8 +7,9 @@ from pages.parts.drawn import Event, Node, draw, el, number
 from pages.parts.facts import empty
 from pages.parts.links import pager
 from pages.parts.orders import in_hand, offered
-from portal import limits
-from portal.cases import dispatch, lists, work
+from pages.parts.skills import skills
+from portal import limits, words
+from portal.cases import dispatch, lists, matching, work
 from portal.words import t
 
 WAY = ("/wall", "hall.wall")
@@ -29,6 +30,8 @@ free = n < limits.HOLDS_PER_VOLUNTEER
 found = frame.read(lists.hall, st.query_params.get("after"))
 lead = t("hall.lead" if free else "hall.full", hours=limits.HOLD_HOURS, limit=limits.HOLDS_PER_VOLUNTEER)
 blocks: list[Node] = [el("p", "lead", lead)]
+if until := frame.read(matching.paused_until):
+    blocks.append(el("p", "panel expect", t("hall.paused", day=words.day(until))))
 if held:
     count = t("hall.mine", n=n, limit=limits.HOLDS_PER_VOLUNTEER)
     blocks += [el("section", "part stack", el("h2", "", count), in_hand(held))]
@@ -36,3 +39,4 @@ waiting = offered(found.rows, me, grab=free) if found.rows else empty("hall", sy
 blocks.append(el("section", "part stack", el("h2", "", t("hall.offered")), waiting))
 more = pager("/hall", found.next, words=(t("desk.older"), t("desk.first")))
 draw([*blocks, *([more] if more else [])], key="hall", clicked=clicked)
+skills()

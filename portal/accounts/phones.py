@@ -31,6 +31,14 @@ def mask(e164: str) -> str:
     return f"{national[:3]}****{national[-4:]}"
 
 
+def written(e164: str) -> str:
+    """How a number is shown in full, in groups: `138 0000 1234`."""
+    number = phonenumbers.parse(e164)
+    home = phonenumbers.region_code_for_number(number) == REGION
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)
+
+
 def key(e164: str) -> str:
     """The keyed hash under which the number is looked up."""
     return vault.keyed_hash("phone", e164)
