@@ -16,8 +16,9 @@ from db.models.cases import Case, CaseArea
 from db.models.rollups import Tally
 from portal import areas, audit, board, clock
 from portal.acts import VISITOR, Who
-from portal.cases import echo, lists, post, similar
-from portal.cases.lists import QueueFilters
+from portal.cases import appeals, echo, inbox, lists, post, quality, similar
+from portal.cases.contents import first_desk
+from portal.cases.inbox import Wanted
 from portal.cases.wall import Filters, wall
 from tests.fixtures.town import CELL, COMMUNITY, STREET, People
 from tests.portal.cases.conftest import Standing
@@ -53,8 +54,10 @@ def fill(session: Session, people: People) -> None:
         rows.append(
             Case(
                 title=f"心愿 {number}", body="…", category=chance.choice(("roads", "noise", "lighting")), state=state,
-                standing=standing, area_id=cell.id, area_path=cell.path, desk_path=COMMUNITY, lon=lon, lat=lat,
-                tile=areas.tile_of(lon, lat), supporters=chance.randrange(9), started_at=at, answered_at=answered,
+                standing=standing, area_id=cell.id, area_path=cell.path, desk_path=first_desk(cell.path),
+                lon=lon, lat=lat, tile=areas.tile_of(lon, lat), supporters=chance.randrange(9), started_at=at,
+                answered_at=answered,
+                kind="opinion" if number % 7 == 0 else "wish", answer_hash=f"{number % 50:032}" if answered else "",
                 in_hall=state == "open" and chance.random() < 0.5, poster_id=people.stranger.person_id,
                 due_at=at if state == "open" else None, next_at=at if number % 50 == 0 else None,
             ).model_dump(exclude={"id"}) | {"id": number}
@@ -89,10 +92,8 @@ def plans(look: Callable[[Session], object]) -> list[list[str]]:
         return [[str(row[-1]) for row in connection.exec_driver_sql(command + s, p)] for s, p in asked]
 
 
-FULL_SCAN = re.compile(
-    r"^SCAN (cases|case_area|tally|support|photo|audit|notice)\b(?!.* USING (COVERING )?INDEX)"
-    r"|Seq Scan on (cases|case_area|tally|support|photo|audit|notice)"
-)
+LARGE = "cases|case_area|tally|support|photo|audit|notice|sub_order|appeal|reply_flag"
+FULL_SCAN = re.compile(rf"^SCAN ({LARGE})\b(?!.* USING (COVERING )?INDEX)|Seq Scan on ({LARGE})")
 READS: dict[str, Callable[[Session, People], object]] = {
     "newest": lambda s, p: wall(s, p.resident, Filters()),
     "next page": lambda s, p: wall(s, p.resident, Filters(), "2500"),
@@ -109,10 +110,26 @@ READS: dict[str, Callable[[Session, People], object]] = {
     "text supported": lambda s, p: wall(s, VISITOR, Filters(text="心愿", order="supported")),
     "echoes": lambda s, p: echo.echoes(s, VISITOR),
     "echoes of an area": lambda s, p: echo.echoes(s, VISITOR, CELL),
-    "screening": lambda s, p: lists.queue(s, p.staff, "screening"),
-    "to send": lambda s, p: lists.queue(s, p.staff, "to_send", None, QueueFilters(category="noise")),
-    "late": lambda s, p: lists.queue(s, p.staff, "late"),
-    "counts": lambda s, p: lists.queue_counts(s, p.staff),
+    "echoes of opinions": lambda s, p: echo.echoes(s, VISITOR, kinds=("opinion",)),
+    "echoes next": lambda s, p: echo.echoes(s, VISITOR, "", f"{MONDAY.timestamp() + 9000:.6f}:2500"),
+    "opinions": lambda s, p: wall(s, VISITOR, Filters(kind="opinion")),
+    "opinions of a community": lambda s, p: wall(s, VISITOR, Filters(kind="opinion", area_path=COMMUNITY)),
+    "similar opinions": lambda s, p: similar.similar(
+        s, VISITOR, "意见 7", "…坏了", "roads", cell_id(), None, None, "opinion"
+    ),
+    "waiting alike": lambda s, p: similar.waiting_alike(s, p.staff, a_case(s)),
+    "same reply": lambda s, p: quality.sent_times(s, "7".zfill(32)),
+    "flags": lambda s, p: quality.flags(s, p.street_staff),
+    "appeals": lambda s, p: appeals.waiting(s, p.staff),
+    "decision": lambda s, p: appeals.decision(s, a_case(s, "declined")),
+    **{f"tab {tab}": (lambda s, p, tab=tab: inbox.queue(s, p.staff, tab)) for tab in inbox.TABS},
+    **{f"cell {tab}": (lambda s, p, tab=tab: inbox.queue(s, p.grid_worker, tab)) for tab in inbox.TABS},
+    "tab narrowed": lambda s, p: inbox.queue(s, p.staff, "to_send", None, Wanted(category="noise", area_path=CELL)),
+    "below": lambda s, p: inbox.queue(s, p.street_staff, "running", None, Wanted(desk="below")),
+    "above": lambda s, p: inbox.queue(s, p.staff, "running", "2500", Wanted(desk="above")),
+    "counts": lambda s, p: inbox.counts(s, p.staff),
+    "counts below": lambda s, p: inbox.counts(s, p.street_staff, Wanted(desk="below")),
+    "counts of a cell": lambda s, p: inbox.counts(s, p.grid_worker),
     "hall": lambda s, p: lists.hall(s, p.volunteer),
     "mine": lambda s, p: lists.mine(s, p.resident, "posted"),
     "took": lambda s, p: lists.mine(s, p.grid_worker, "took"),
@@ -127,6 +144,11 @@ def cell_id() -> int:
     return areas.tree().by_path(CELL).id
 
 
+def a_case(session: Session, state: str = "open") -> Case:
+    """Some case of the cell."""
+    return session.exec(select(Case).where(Case.area_path == CELL, Case.state == state).limit(1)).one()
+
+
 @pytest.mark.parametrize("name", READS)
 def test_no_read_looks_at_every_case(busy: People, name: str) -> None:
     found = [line for plan in plans(lambda session: READS[name](session, busy)) for line in plan]
@@ -139,7 +161,21 @@ def test_a_scan_would_be_noticed(busy: People) -> None:
     assert any(FULL_SCAN.search(line) for line in plan)
 
 
-@pytest.mark.parametrize("name", ["newest", "standing", "category", "supported"])
+@pytest.mark.parametrize("tab", inbox.STEPS)
+def test_a_desk_is_read_along_its_own_key(busy: People, tab: str) -> None:
+    """Desk and state are equal, so that the page is read in order and nothing else of the town is looked at."""
+    plan = plans(lambda session: inbox.queue(session, busy.far_staff, tab))[0]
+    keyed = [line for line in plan if "desk_queue" in line]
+    assert keyed and not any("work_queue" in line for line in plan), "\n".join(plan)
+    if is_sqlite():
+        assert all(
+            "desk_path=? AND state=? AND id>?" in line.replace(", ", "").replace("rowid", "id") for line in keyed
+        )
+
+
+@pytest.mark.parametrize(
+    "name", ["newest", "standing", "category", "supported", "opinions", "echoes", "echoes of opinions"]
+)
 def test_the_wall_is_read_in_the_order_of_its_index(busy: People, name: str) -> None:
     """The statement that chooses the page: it stops after the page and sorts nothing."""
     plan = plans(lambda session: READS[name](session, busy))[0]

@@ -12,7 +12,7 @@ from db.engine import writing
 from db.models.cases import Case, State
 from portal import clock
 from portal.acts import ACTS, SYSTEM, VISITOR, Who
-from portal.cases import acts, dispatch, echo, post, reading, screening, work
+from portal.cases import acts, answering, appeals, dispatch, echo, levels, post, reading, screening, work
 from portal.cases.lifecycle import move
 from portal.cases.timeline import timeline
 from portal.commands.books import declared  # loads all that declares acts
@@ -89,9 +89,12 @@ TRIALS: dict[str, Trial] = {
     "case.unhide": Trial("hidden", screening.unhide, DESK),
     "case.remark": Trial("in_progress", lambda s, w, c: screening.remark(s, w, c, "备注"), DESK | {"worker", "holder"}),
     "case.reveal": Trial("in_progress", lambda s, w, c: post.reveal_contact(s, w, c, "上门"), DESK | {"holder"}),
+    "case.answer": Trial("open", lambda s, w, c: answering.answer(s, w, c, "好了"), DESK | {"worker"}),
+    "case.appeal": Trial("declined", lambda s, w, c: appeals.appeal(s, w, c, "不同意"), POSTER),
+    "case.restore": Trial("declined", by_system(acts.RESTORE), DESK),
     "case.dispatch": Trial("open", lambda s, w, c: dispatch.dispatch(s, w, c, HOLDERS["worker"]), DESK),
     "case.to_hall": Trial("open", dispatch.to_hall, DESK),
-    "case.escalate": Trial("in_progress", lambda s, w, c: dispatch.escalate(s, w, c, "难办"), DESK | {"holder"}),
+    "case.escalate": Trial("in_progress", lambda s, w, c: levels.escalate(s, w, c, "难办"), DESK | {"holder"}),
     "case.grab": Trial("in_hall", dispatch.grab, {"volunteer"}),
     "case.release": Trial("claimed", dispatch.release, {"holder"}),
     "case.send_back": Trial("dispatched", lambda s, w, c: dispatch.send_back(s, w, c, "不归我"), {"holder"}),
@@ -105,7 +108,7 @@ TRIALS: dict[str, Trial] = {
     "case.assign": Trial("open", lambda s, w, c: dispatch.assign(s, w, s.get_one(Case, c)), SYSTEM_ONLY),
     "case.ask_lapsed": Trial("awaiting_resident", by_system(acts.ASK_LAPSED), SYSTEM_ONLY),
     "case.climb": Trial(
-        "open", lambda s, w, c: dispatch.climb(s, w, acts.CLIMB, s.get_one(Case, c), missed=1), SYSTEM_ONLY
+        "open", lambda s, w, c: levels.climb(s, w, acts.CLIMB, s.get_one(Case, c), missed=1), SYSTEM_ONLY
     ),
     "case.close_unanswered": Trial("done", by_system(acts.CLOSE_UNANSWERED), SYSTEM_ONLY),
 }
