@@ -14,8 +14,22 @@ from pages.parts.fields import Field
 from pages.parts.links import open_page
 from pages.parts.notes import written_at
 from pages.parts.plain import md
+from portal import clock
 from portal.acts import Act, Who, choices
-from portal.cases import acts, answering, appeals, dispatch, echo, erasing, errands, helping, levels, post, screening, work
+from portal.cases import (
+    acts,
+    answering,
+    appeals,
+    dispatch,
+    echo,
+    erasing,
+    errands,
+    helping,
+    levels,
+    post,
+    screening,
+    work,
+)
 from portal.cases.disputes import agreements, mediators, parties, sittings
 from portal.cases.reading import Case
 from portal.words import fitting, known, t
@@ -160,8 +174,9 @@ def _form(case: Case, act: Act, opened: str) -> None:
 
 
 def _act(case: Case, act: Act, part: str = "") -> str:
-    """The message id of an act, or of a part of its words, for this kind of case."""
-    return fitting(f"act.{act.name}{part}", case.kind)
+    """The message id of an act, or of a part of its words, for this kind of case, and for who does the work in it."""
+    works = case.holder_id is not None and case.holder_id == frame.who().person_id
+    return fitting(fitting(f"act.{act.name}{part}", case.kind), "holder" if works else "")
 
 
 def completed(do: Callable[..., Any]) -> Callable[..., tuple[Any]]:

@@ -7,7 +7,7 @@ from pages.parts.drawn import Node, draw, el, icon
 from pages.parts.wish import Shown
 from portal import clock, words
 from portal.acts import ANSWERED, Who
-from portal.cases.disputes import agreements, parties, sittings
+from portal.cases.disputes import agreements, mediators, parties, sittings
 from portal.cases.disputes.agreements import Given, Proposal, Terms
 from portal.cases.disputes.parties import Side
 from portal.cases.disputes.sittings import Sitting
@@ -24,7 +24,7 @@ def panel(shown: Shown, who: Who) -> None:
     sides, newest = frame.read(parties.sides, number), frame.read(agreements.terms, number)
     blocks = [
         _next(case, who, newest),
-        _parties(sides),
+        _parties(sides, frame.read(mediators.mediator_of, number)),
         _sittings(frame.read(sittings.sittings, number)),
         _offers(frame.read(agreements.offers, number)),
         _agreement(case, newest),
@@ -60,8 +60,9 @@ def _section(heading: str, *nodes: Node | None) -> Node:
     return el("section", "part stack", el("h2", "", t(heading)), *nodes)
 
 
-def _parties(sides: Sequence[Side]) -> Node:
-    return _section("dispute.parties", ["ul", {"class": "stack plain", "role": "list"}, *map(_party, sides)])
+def _parties(sides: Sequence[Side], mediator: str) -> Node:
+    by = el("p", "", icon("balance"), " ", t("mediation.by", name=mediator)) if mediator else None
+    return _section("dispute.parties", ["ul", {"class": "stack plain", "role": "list"}, *map(_party, sides)], by)
 
 
 def _party(side: Side) -> Node:

@@ -22,7 +22,7 @@ def _entry(entry: Entry) -> Node:
     return el(
         "li",
         "order",
-        el("p", "note-head", head, el("span", "chip plain", state_label(note.state, note.outcome))),
+        el("p", "note-head", head, el("span", "chip plain", state_label(note.state, note.outcome, note.kind))),
         el("h3", "", link(href(note.id), note.title)),
         el("p", "small", icon("location_on"), areas.tree().label(note.area_path)),
         el("p", "small row", *_times(entry)),

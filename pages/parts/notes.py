@@ -36,15 +36,15 @@ def board(notes: Sequence[Note], *, who_can_support: bool) -> Node:
     return ["ul", {"class": "notes", "role": "list"}, *drawn]
 
 
-def state_label(state: str, outcome: str) -> str:
-    """Where a case stands, in words: the resident's own judgement once it is closed."""
-    return t(f"outcome.{outcome}") if state == "closed" and outcome else t(f"state.{state}")
+def state_label(state: str, outcome: str, kind: str = "") -> str:
+    """Where a case stands, in the words of its kind: the resident's own judgement once it is closed."""
+    return t(f"outcome.{outcome}") if state == "closed" and outcome else t(fitting(f"state.{state}", kind))
 
 
 def state_chip(note: Note) -> Node:
     """The state as a chip; its colour only repeats the words."""
     standing = note.outcome if note.outcome == "partly" else note.standing
-    return el("span", f"chip {standing or 'plain'}", state_label(note.state, note.outcome))
+    return el("span", f"chip {standing or 'plain'}", state_label(note.state, note.outcome, note.kind))
 
 
 def href(case_id: int) -> str:

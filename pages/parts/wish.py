@@ -10,11 +10,13 @@ from pages.parts.facts import facts
 from pages.parts.figures import span
 from pages.parts.notes import href, state_label
 from pages.parts.photostrip import photostrip
+from pages.parts.standing import stand
 from portal import areas, clock, limits, words
 from portal.accounts import people
 from portal.acts import Who, allowed
 from portal.cases import acts
-from portal.cases.kinds import WISH
+from portal.cases.kinds import DISPUTE, WISH
+from portal.cases.network import LARGE, SMALL
 from portal.cases.reading import Case, one, reads_inside
 from portal.cases.setup import category_name
 from portal.cases.timeline import Step, timeline
@@ -68,7 +70,7 @@ def story(shown: Shown) -> list[Node]:
         *_warnings(case),
         _state(shown),
         *_answer(shown),
-        el("section", "part stack", el("p", "wish-body", case.body), pictures, _facts(shown)),
+        el("section", "part stack", el("p", "wish-body", case.body) if case.body else None, pictures, _facts(shown)),
     ]
 
 
@@ -105,17 +107,26 @@ def _state(shown: Shown) -> Node:
         "section",
         "panel state late" if note.overdue else "panel state",
         el(
-            "p", "row", el("strong", f"chip {standing or 'plain'}", state_label(case.state, case.outcome)), *_late(note)
+            "p",
+            "row",
+            el("strong", f"chip {standing or 'plain'}", state_label(case.state, case.outcome, case.kind)),
+            *_late(note),
+            *_large(case),
         ),
         el("p", "", t(fitting(coming, case.kind))),
         el("p", "small", _due(case, note)) if _due(case, note) else None,
-        el("p", "small quiet", _climbed(case)) if case.missed else None,
+        el("p", "small quiet", stand(case)) if stand(case) else None,
+        el("p", "small quiet", icon("home_pin"), " ", t("scope.small")) if case.scope == SMALL else None,
         el("blockquote", "says pre", asked) if asked else None,
     )
 
 
 def _late(note: Note) -> list[Node]:
     return [el("span", "chip late", icon("schedule"), t("note.overdue"))] if note.overdue else []
+
+
+def _large(case: Case) -> list[Node]:
+    return [el("span", "chip large", icon("hub"), t("scope.large"))] if case.scope == LARGE else []
 
 
 def _due(case: Case, note: Note) -> str:
@@ -127,11 +138,6 @@ def _due(case: Case, note: Note) -> str:
     hours = (case.due_at - clock.now()).total_seconds() / 3600
     day = words.moment(case.due_at)
     return t("case.late", day=day, late=span(-hours)) if note.overdue else t("case.due", day=day, left=span(hours))
-
-
-def _climbed(case: Case) -> str:
-    level = areas.tree().by_path(case.desk_path).level
-    return t("case.climbed", level=t(f"level.{level}"))
 
 
 def _answer(shown: Shown) -> list[Node]:
@@ -179,7 +185,7 @@ def _facts(shown: Shown) -> Node:
             ),
             ("channel", channel),
             ("supporters", tn("note.supporters", case.supporters) if case.supporters else None),
-            ("holder", shown.holder),
+            ("holder", None if case.kind == DISPUTE.name else shown.holder),
             ("contact", case.contact_mask if shown.inside else None),
         ]
     )

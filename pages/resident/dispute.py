@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import frame, posting, wishform
 from pages.parts.actforms import completed
+from pages.parts.dial import dial
 from pages.parts.disputeform import dispute_fields
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.links import open_page
@@ -14,25 +15,33 @@ from portal.cases.post import Posted
 from portal.cases.reading import Case
 from portal.words import t
 
-READERS = ("you", "others", "mediator", "head")
+READERS = {"you": "person", "others": "group", "mediator": "balance", "head": "supervisor_account"}
+"""Who reads it, each with its symbol."""
 
 
 def hints(asked: str, *, member: bool) -> list[Node]:
     """What this is, who reads it, when to call instead, what the head wants mended, and the way in."""
-    readers: Node = ["ul", {}, *[el("li", "", t(f"dispute.reads.{who}")) for who in READERS]]
+    readers = [el("li", "", icon(symbol), " ", t(f"dispute.reads.{who}")) for who, symbol in READERS.items()]
     come_in = link("/signin?next=/dispute", icon("login"), t("dispute.sign_in"), css="button main")
+    call = dial("110", t("dispute.call_110"))
+    mend = el("div", "panel expect", el("strong", "", t("post.returned")), el("p", "pre", asked))
     return [
-        el("p", "lead narrow", t("dispute.lead")),
-        el("section", "panel narrow", el("strong", "", icon("lock"), " ", t("dispute.reads")), readers,
-           el("p", "small", t("dispute.reads_not"))),
-        el("p", "panel expect narrow", icon("emergency"), " ", t("dispute.danger"), " ", _dial()),
-        el("div", "panel expect", el("strong", "", t("post.returned")), el("p", "pre", asked)) if asked else "",
-        el("p", "", come_in) if not member else "",
-    ]  # fmt: skip
-
-
-def _dial() -> Node:
-    return el("strong", "", t("dispute.call_110"))
+        el(
+            "div",
+            "stack narrow",
+            el("p", "lead", t("dispute.lead")),
+            el(
+                "section",
+                "panel stack",
+                el("h2", "", icon("lock"), " ", t("dispute.reads")),
+                ["ul", {"class": "stack", "role": "list"}, *readers],
+                el("p", "small quiet", t("dispute.reads_not")),
+            ),
+            el("div", "panel expect stack", el("p", "", t("dispute.danger")), el("p", "", call)),
+            mend if asked else None,
+            None if member else el("p", "", come_in),
+        )
+    ]
 
 
 def send(written: Grievance, start: Case | None) -> None:

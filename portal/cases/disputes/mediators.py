@@ -63,6 +63,12 @@ def candidates(session: Session, who: Who, case_id: int) -> list[Candidate]:
     ]
 
 
+def mediator_of(session: Session, who: Who, case_id: int) -> str:
+    """The name of who mediates, for all who may read the dispute; empty where nobody does yet."""
+    case = dispute(session, who, case_id)
+    return people.name_of(session, [case.holder_id]).get(case.holder_id, "") if case.holder_id else ""
+
+
 def object_to(session: Session, who: Who, case_id: int, says: str) -> None:
     """A party asks for another mediator, once; it goes back to the head. Raises Refused `objected_already`."""
     case = dispute(session, who, case_id)

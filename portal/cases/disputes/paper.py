@@ -17,9 +17,9 @@ from sqlmodel import Session
 
 from db.models.cases import Case
 from portal import areas, words
-from portal.accounts import people
 from portal.acts import ANSWERED, Who
 from portal.cases.disputes.agreements import Given, Terms, terms
+from portal.cases.disputes.mediators import mediator_of
 from portal.cases.disputes.parties import dispute
 from portal.cases.setup import category_name
 from portal.errors import NotFound
@@ -42,7 +42,7 @@ def agreement_paper(session: Session, who: Who, case_id: int) -> bytes:
     case, newest = dispute(session, who, case_id), terms(session, who, case_id)
     if newest is None:
         raise NotFound("case_not_found")
-    mediator = people.name_of(session, [case.holder_id]).get(case.holder_id, "") if case.holder_id else ""
+    mediator = mediator_of(session, who, case_id)
     file = BytesIO()
     sheet = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
