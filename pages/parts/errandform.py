@@ -28,7 +28,8 @@ Days = Mapping[date, Sequence[tuple[datetime, int]]]
 def errand_fields(key: str, who: Who, *, own: bool = True) -> Booking:
     """Draw what a booking needs and give what is chosen and typed now; ids are 0 while nothing is chosen.
 
-    `own` says that it is the errand of who fills it in: then contact and home are known from the account.
+    `own` says that it is the errand of who fills it in: then contact and home are known from the account. A visitor
+    only chooses.
     """
     offered = {str(line.id): line for line in frame.read(errands.catalogue)}
     if not own or st.query_params.get("errand", "") not in offered:
@@ -39,6 +40,8 @@ def errand_fields(key: str, who: Who, *, own: bool = True) -> Booking:
     draw([what(line)], key=f"{key}_what_{line.id}")
     place = pick_station(line)
     slot_at = pick_time(key, line, place)
+    if own and who.person_id is None:  # what would be typed now would be lost on the way through signing in
+        return Booking(line.id, place.id, slot_at)
     address, area_id = _home(key, who, line, place, own) if line.at_home else ("", None)
     note = st.text_area(
         t("errands.note" if own else "errands.note_for"), key=f"{key}_note", max_chars=limits.COMMENT_CHARS, height=100

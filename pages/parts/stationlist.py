@@ -72,7 +72,7 @@ def _visit(visit: Visit, *, begun: bool) -> Node:
         "li",
         "panel visit",
         el("p", "row", el("strong", "who", visit.name or t("station.no_name")), phone,
-           el("span", f"chip {chip}", state_label(visit.state, ""))),
+           el("span", f"chip {chip}", state_label(visit.state, "", "errand"))),
         el("p", "", link(href(visit.case_id), visit.errand), f" · {t('case.no', id=visit.case_id)}"),
         el("p", "small", icon("home_pin"), " ", visit.place) if visit.at_home else None,
         el("p", "small pre", icon("sticky_note_2"), " ", visit.note) if visit.note else None,

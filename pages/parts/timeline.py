@@ -1,10 +1,12 @@
 """The timeline of a case: what happened, who did it by role, and what was said."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pages.parts.drawn import Node, el
 from portal import areas, words
+from portal.cases import stations
 from portal.cases.setup import category_name
 from portal.cases.timeline import Step
 from portal.words import fitting, t
@@ -39,6 +41,9 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "from": category_name,
     "to": category_name,
     "area": lambda path: areas.tree().label(path),
+    "unit": lambda path: areas.tree().label(path),
+    "slot": lambda stamp: words.appointment(datetime.fromisoformat(stamp)),
+    "station": lambda number: stations.venue(number).label,
     "into": str,
     "outcome": lambda code: t(f"outcome.{code}"),
     "claimed": lambda code: t(f"outcome.{code}"),

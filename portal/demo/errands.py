@@ -39,7 +39,7 @@ def _entry(row: dict[str, Any], position: int, ids: dict[str, int]) -> Entry:
         names=row["names"],
         category=row["category"],
         bring=row["bring"],
-        by={k: v[:40] for k, v in row['by'].items()},
+        by=row["by"],
         minutes=row["minutes"],
         at_home=row.get("at_home", False),
         position=position,
