@@ -5,10 +5,12 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import event
 
-from portal import areas, clock, limits
+from db.engine import engine
+from portal import areas, audit, clock, limits, rollups
 from portal.acts import VISITOR
-from portal.board import Rate, Rates, quantile, rates
+from portal.board import SMALLEST, Line, Rate, Rates, quantile, rates, table
 from portal.cases import clockwork, echo, post, screening, work
 from portal.rollups import DURATION_BUCKETS_HOURS, bucket_of
 from tests.fixtures.town import CELL, CITY, COMMUNITY, NEXT_CELL, OTHER_COMMUNITY, People
@@ -116,3 +118,67 @@ def test_a_quantile_lies_in_the_bucket_of_the_true_one(part: float) -> None:
 
 def test_a_quantile_of_nothing_is_nothing() -> None:
     assert quantile(Counter(), 0.5) is None
+
+
+# What the handlers say beside what the residents say
+
+
+def test_handlers_and_residents_are_told_side_by_side(people: People) -> None:
+    with clock.at(MONDAY):
+        cases = [staged(people, "in_progress") for _ in range(4)]
+        for case_id, claimed, said in zip(
+            cases, ("solved", "solved", "partly", "not"), ("solved", "not", "not", "partly"), strict=True
+        ):
+            do(work.finish, people.grid_worker, case_id, "答复", claimed=claimed)
+            do(echo.rate, people.resident, case_id, said, 3)
+        found = of(CITY)
+    assert (found.handler, found.solved, found.called) == (Rate(2, 4), Rate(1, 4), Rate(0, 0))
+    assert (found.drawn, found.unreached) == (0, 0)
+
+
+def lines(path: str = CITY) -> dict[str, Line]:
+    return {line.kind: line for line in look(table, VISITOR, areas.tree().by_path(path).id, 90)}
+
+
+def count(kind: str, **numbers: int) -> None:
+    """So many of each measure today, in cell 03 and above it."""
+    ids = areas.tree().ids_up(areas.tree().by_path(CELL).id)
+    with audit.transaction() as session:
+        for measure, n in numbers.items():
+            rollups.count(session, measure, area_ids=ids, kind=kind, category="other", n=n)
+
+
+def test_the_table_has_all_kinds_but_disputes(people: People) -> None:
+    assert list(lines()) == ["wish", "opinion", "help", "errand"]
+    count("dispute", posted=50, done=50)
+    assert "50" not in str(lines())
+
+
+@pytest.mark.parametrize("kind", ["help", "errand"])
+def test_of_private_kinds_no_small_group_is_told(people: People, kind: str) -> None:
+    count(kind, posted=SMALLEST - 1, done=4, asked=4, said_solved=4, claimed_solved=4, callback_solved=2,
+          responded_in_time=4, declined=1, withdrawn=5)  # fmt: skip
+    line = lines()[kind]
+    assert (line.posted, line.done, line.asked, line.answered) == (None,) * 4
+    assert (line.response, line.handler, line.solved, line.called, line.median_hours) == (None,) * 5
+    assert line.satisfied == Rate(0, 0), "nothing at all tells of nobody"
+    assert dict(line.left_out) == {"declined": None, "referred": 0, "merged": 0, "withdrawn": 5}
+    count(kind, posted=1, done=1, said_solved=2, said_not=3, claimed_solved=5)
+    line = lines()[kind]
+    assert (line.posted, line.done, line.solved, line.handler) == (5, 5, Rate(6, 9), Rate(9, 9))
+    count(kind, callback_not=10)
+    assert lines()[kind].called is None, "two of twelve would be two people"
+
+
+@pytest.mark.parametrize("kind", ["wish", "opinion"])
+def test_of_public_kinds_everything_is_told(people: People, kind: str) -> None:
+    count(kind, posted=1, done=1, said_solved=1)
+    line = lines()[kind]
+    assert (line.posted, line.done, line.solved) == (1, 1, Rate(1, 1))
+
+
+def test_the_table_asks_the_counters_alone(people: People) -> None:
+    asked: list[str] = []
+    event.listen(engine(), "before_cursor_execute", lambda *a: asked.append(a[2]))
+    lines()
+    assert asked and all(" cases" not in statement for statement in asked)

@@ -92,7 +92,7 @@ class Chain:
         elif number == deeds.DISPATCH:
             private = f'{{"holder":{self._worker[case]}}}'
         elif number == deeds.FINISH:
-            says = self._words.answer(case)
+            facts, says = f'{{"claimed":"{OUTCOMES[0]}"}}', self._words.answer(case)
         elif number in (deeds.RATE, deeds.RATE_BY_RECEIPT):
             outcome = self._outcome[case]
             facts = f'{{"outcome":"{OUTCOMES[outcome]}","stars":{self._stars[case]}}}'

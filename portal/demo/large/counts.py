@@ -13,8 +13,8 @@ from portal.rollups import DURATION_BUCKETS_HOURS
 COLUMNS = ("day_on", "area_id", "kind", "category", "measure", "bucket", "n")
 MEASURES = sorted([
     "posted", "accepted", "responded_in_time", "responded_late", "declined", "withdrawn", "referred", "dispatched",
-    "grabbed", "done", "asked", "done_in_time", "done_late", "hours_to_done", "said_solved", "said_partly", "said_not",
-    "said_unanswered", "stars", "supported", "climbed",
+    "grabbed", "done", "claimed_solved", "asked", "done_in_time", "done_late", "hours_to_done", "said_solved",
+    "said_partly", "said_not", "said_unanswered", "stars", "supported", "climbed",
 ])  # fmt: skip
 BUCKETS = 32
 Counted = tuple[str, Ints, Ints, Ints | int]
@@ -42,6 +42,7 @@ def counted(lives: Lives, joined: Support) -> Iterator[Counted]:
         ("dispatched", normal & ~lives.hall, lives.sent, 0),
         ("grabbed", normal, lives.grabbed, 0),
         ("done", normal, lives.finished, 0),
+        ("claimed_solved", normal, lives.finished, 0),
         ("asked", normal, lives.finished, 0),
         ("done_in_time", normal & punctual, lives.finished, 0),
         ("done_late", normal & ~punctual, lives.finished, 0),

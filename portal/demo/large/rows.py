@@ -144,6 +144,7 @@ class CaseRows:
             ],
             "answer": [self._words.answer(case) if d else "" for case, d in zip(cases, done, strict=True)],
             "answered_at": moments(lives.finished[part]),
+            "claimed": [OUTCOMES[0] if d else "" for d in done],
             "rated_at": moments(np.where(silent, NEVER, lives.closed[part])),
             "closed_at": moments(lives.closed[part]),
         }

@@ -19,7 +19,7 @@ from db.models.cases import Case, Standing, State, Support
 from db.models.rollups import Tally
 from portal import areas, audit, clock
 from portal.acts import ACTS, VISITOR, Who
-from portal.cases import dispatch, echo, post, screening, work
+from portal.cases import dispatch, echo, levels, post, screening, work
 from portal.cases.acts import FINAL, HELD
 from portal.cases.clockwork import tick
 from portal.cases.lifecycle import Clock, advance, clock_of, due_at, replay, respond_by, standing
@@ -108,7 +108,7 @@ DEEDS: dict[str, Callable[[Play, Case, int], object]] = {
     "case.unhide": _by("staff", screening.unhide),
     "case.dispatch": lambda p, c, n: do(dispatch.dispatch, p.people.staff, c.id, p.people.grid_worker.person_id),
     "case.to_hall": _by("staff", dispatch.to_hall),
-    "case.escalate": _by("staff", dispatch.escalate, "难办"),
+    "case.escalate": _by("staff", levels.escalate, "难办"),
     "case.grab": lambda p, c, n: do(dispatch.grab, p.people.volunteer if n % 2 else p.people.other_volunteer, c.id),
     "case.release": _by("holder", dispatch.release),
     "case.send_back": _by("holder", dispatch.send_back, "不归我"),
@@ -273,7 +273,8 @@ class Recount:
         target = setup().target_of(kept["category"])
         used = replay(kept["steps"], target, setup()).used
         in_time = used <= timedelta(hours=target.finish_hours)
-        for measure in ("done", "asked", "done_in_time" if in_time else "done_late"):
+        said = f"claimed_{row.facts['claimed']}"
+        for measure in ("done", said, "asked", "done_in_time" if in_time else "done_late"):
             self._add(row, kept, measure)
         hours = (row.at - kept["began"]).total_seconds() / 3600
         self._add(row, kept, "hours_to_done", bucket=bucket_of(hours))

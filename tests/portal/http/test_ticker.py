@@ -7,7 +7,7 @@ import pytest
 
 from portal import chores, notices, photos
 from portal.accounts import sweep
-from portal.cases import clockwork
+from portal.cases import callbacks, clockwork, retention
 from portal.chores import Chore
 from portal.http import ticker
 from portal.settings import settings
@@ -39,6 +39,14 @@ def test_a_gateway_that_hangs_holds_up_no_deadline(db: str, monkeypatch: pytest.
 
 
 def test_the_list_of_chores_is_complete() -> None:
-    work = {clockwork.tick, notices.deliver, chores.close_day, photos.sweep, sweep.sweep}
+    work = {
+        clockwork.tick,
+        notices.deliver,
+        chores.close_day,
+        photos.sweep,
+        sweep.sweep,
+        callbacks.draw_due,
+        retention.run,
+    }
     assert {chore.work for chore in chores.CHORES} == work
     assert len({chore.name for chore in chores.CHORES}) == len(work)
