@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pages.parts.drawn import Node, el, icon, link
 from pages.parts.facts import stars
 from pages.parts.figures import span
-from pages.parts.notes import href
+from pages.parts.notes import href, quote
 from pages.parts.photostrip import photostrip
 from portal import areas, words
 from portal.cases.echo import Echo
@@ -13,7 +13,7 @@ from portal.cases.kinds import WISH
 from portal.cases.setup import category_name
 from portal.words import fitting, t
 
-QUOTE_CHARS, OPINION_CHARS = 90, 60
+OPINION_CHARS = 60
 
 
 def echoes(rows: Sequence[Echo], *, two: bool = False) -> Node:
@@ -35,12 +35,6 @@ def said(outcome: str, n: int, word: str, kind: str = "") -> Node:
     chip = {"solved": "solved", "partly": "partly", "not": "not_solved"}.get(outcome, "plain")
     line = el("p", "row", el("span", f"chip {chip}", t(f"outcome.{outcome}")), stars(n) if n else None)
     return el("div", "", line, el("blockquote", "", t("echo.word", word=word)) if word else None)
-
-
-def quote(text: str, most: int = QUOTE_CHARS) -> str:
-    """The beginning of what somebody wrote, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[:most].rstrip() + "…"
 
 
 def _heading(row: Echo) -> str:

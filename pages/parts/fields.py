@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import frame
-from pages.parts.echoes import quote
+from pages.parts.notes import quote
 from pages.parts.photopick import pick_photos
 from pages.parts.plain import md
 from pages.parts.reply import reply

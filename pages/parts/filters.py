@@ -9,7 +9,7 @@ from pages.parts.drawn import Event
 from portal import areas, limits
 from portal.cases.setup import categories, category_name
 from portal.cases.wall import ORDERS, STANDINGS, Filters
-from portal.words import t, tn
+from portal.words import fitting, t, tn
 
 KINDS_SHOWN = ("wish", "opinion")
 """What hangs on the wall; the first is shown where the address says nothing."""
@@ -26,7 +26,7 @@ def wall() -> Filters:
         kind = segments("kind", t("wall.kind"), KINDS_SHOWN, lambda k: t(f"wall.kind.{k}"))
         words = text("q", t("wall.text"), t("wall.text_hint"))
         with st.container(horizontal=True, horizontal_alignment="distribute", key="arrange"):
-            order = segments("order", t("wall.order"), ORDERS, lambda o: t(f"wall.order.{o}"))
+            order = segments("order", t("wall.order"), ORDERS, lambda o: t(fitting(f"wall.order.{o}", kind)))
             segments("view", t("wall.view"), VIEWS, lambda v: f"{_VIEW_ICONS[v]} {t(f'wall.view.{v}')}")
         category, standing, area_path = _narrowed()
     lon, lat = _here(area_path) if order == "nearest" else (None, None)

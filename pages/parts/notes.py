@@ -9,8 +9,10 @@ from pages.parts.drawn import Event, Node, draw, el, icon, link, number
 from portal import areas, clock, words
 from portal.cases import post
 from portal.cases.acts import SUPPORTABLE
+from portal.cases.contents import first_words
 from portal.cases.kinds import WISH
 from portal.cases.network import LARGE
+from portal.cases.reading import Case
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
 from portal.words import fitting, t, tn
@@ -52,6 +54,7 @@ def href(case_id: int) -> str:
     return f"/wish?case={case_id}"
 
 
+QUOTE_CHARS = 90
 WRITTEN_AT = {"opinion": "/opinion", "dispute": "/dispute", "help": "/help"}
 """The pages on which cases are written, where it is not that of wishes."""
 
@@ -85,13 +88,25 @@ def _about(note: Note) -> list[Node]:
     return [*kind, category_name(note.category)]
 
 
+def quote(text: str, most: int = QUOTE_CHARS) -> str:
+    """The beginning of what somebody wrote, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rstrip() + "…"
+
+
+def called_after_body(note: Note | Case) -> bool:
+    """Whether its title is only the beginning of its text, which then need not be shown twice."""
+    return note.title == first_words(note.body)
+
+
 def _main(note: Note) -> Node:
     photo = note.photos[0] if note.photos else None
+    untitled = called_after_body(note)
     return el(
         "div",
         "note-main",
-        el("h3", "note-title", link(href(note.id), note.title)),
-        el("p", "note-body", note.body),
+        el("h3", "note-title", link(href(note.id), quote(note.body) if untitled else note.title)),
+        None if untitled else el("p", "note-body", note.body),
         _thumb(photo.name, photo.alt) if photo else None,
     )
 

@@ -70,7 +70,13 @@ def story(shown: Shown) -> list[Node]:
         *_warnings(case),
         _state(shown),
         *_answer(shown),
-        el("section", "part stack", el("p", "wish-body", case.body) if case.body else None, pictures, _facts(shown)),
+        el(
+            "section",
+            "part stack",
+            el("p", "wish-body", case.body) if case.body not in ("", case.title) else None,
+            pictures,
+            _facts(shown),
+        ),
     ]
 
 

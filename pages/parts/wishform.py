@@ -117,13 +117,20 @@ def offer_similar(
     """Show open cases of the kind that read alike, to join them instead; nothing where there are none."""
     if not title.strip():
         return
-    where = (spot.area_id, spot.lon, spot.lat) if spot else (None, None, None)
-    words = (title[: limits.TITLE_CHARS], body[: limits.BODY_CHARS])
-    found = [n for n in frame.read(similar, *words, category, *where, kind=kind) if start is None or n.id != start.id]
+    area_id, lon, lat = (spot.area_id, spot.lon, spot.lat) if spot else (None, None, None)
+    title, body = title[: limits.TITLE_CHARS], body[: limits.BODY_CHARS]
+    alike = frame.read(similar, title, body, category, area_id, lon, lat, kind)
+    found = [note for note in alike if start is None or note.id != start.id]
     if not found:
         return
     head = el(
-        "p", "", icon("lightbulb"), " ", el("strong", "", t(fitting("post.similar", kind))), " ", t("post.similar_hint")
+        "p",
+        "",
+        icon("lightbulb"),
+        " ",
+        el("strong", "", t(fitting("post.similar", kind))),
+        " ",
+        t(fitting("post.similar_hint", kind)),
     )
     nodes = [el("div", "panel similar stack", head, board(found, who_can_support=who.person_id is not None))]
     draw(nodes, key=f"{key}_similar", clicked=support)

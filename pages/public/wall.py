@@ -1,5 +1,7 @@
 """The wall of wishes: filters in the address, notes or a map, "me too"."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from pages.parts import filters, frame, maps
@@ -47,8 +49,9 @@ def notes(who: Who, wanted: Filters) -> list[Node]:
         tapped = maps.case_map(rows, key="wall_map")
         if tapped:
             open_page(href(tapped))
-    hint = el("p", "small quiet", t("wall.sign_in"), " ", link("/signin?next=/wall", t("wall.sign_in_link")))
     start = "/wall" if wanted.kind == filters.KINDS_SHOWN[0] else f"/wall?kind={wanted.kind}"
+    way_in = link(f"/signin?next={quote(start)}", t("wall.sign_in_link"))
+    hint = el("p", "small quiet", t(fitting("wall.sign_in", wanted.kind)), " ", way_in)
     clear = el("p", "", link(start, icon("filter_alt_off"), t("wall.clear"), css="button plain"))
     filtered = bool(st.query_params.to_dict().keys() - {"after", "view", "order", "kind"})
     more = pager("/wall", found.next, words=(t("wall.next"), t("wall.first")))
