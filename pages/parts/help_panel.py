@@ -31,7 +31,7 @@ def panel(shown: Shown, who: Who) -> None:
         return
     pair = frame.read(helping.match, case.id or 0)
     mine = case.holder_id is not None and case.holder_id == who.person_id
-    blocks = [_steps(case), _offered(case), _for(case, pair) if mine else _comes(case, pair), _asked(shown, pair, mine)]
+    blocks = [_steps(case), _offered(case), _for(case, pair) if mine else _comes(shown, pair), _asked(shown, pair, mine)]
     drawn = [block for block in [*blocks, _back(shown)] if block is not None]
     if drawn:
         draw(drawn, key=f"help_{case.id}")
@@ -68,7 +68,9 @@ def _offered(case: Case) -> Node | None:
     return el("div", "panel stack", asked, more, urgent, dial.emergency(explained=False))
 
 
-def _comes(case: Case, pair: Match) -> Node | None:
+def _comes(shown: Shown, pair: Match) -> Node | None:
+    case = shown.case
+    careful = not shown.inside and case.state in ("claimed", "in_progress")
     if not pair.comes or case.state not in REACHED:
         return None
     since = t("help.comes_since", moment=words.moment(pair.since)) if pair.since else None
@@ -77,7 +79,7 @@ def _comes(case: Case, pair: Match) -> Node | None:
         el("p", "small quiet", t("help.comes")),
         el("p", "", el("strong", "name", pair.comes), " · ", t("help.comes_phone", phone=pair.phone)),
         el("p", "small quiet", since) if since else None,
-        el("p", "small", t("help.comes_safety")) if case.state in ("claimed", "in_progress") else None,
+        el("p", "small", t("help.comes_safety")) if careful else None,
     )  # fmt: skip
 
 

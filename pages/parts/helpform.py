@@ -49,6 +49,7 @@ def help_fields(key: str, who: Who, *, own: bool = True) -> Voice:
     spot = _where(f"{key}_place", who, own)
     contact = "" if who.person_id is not None and own else _contact(key)
     with st.expander(t("help.more"), icon=":material/edit_note:"):
+        st.caption(t("help.private"))
         place = st.text_input(
             t("help.place"), key=f"{key}_spot", max_chars=limits.TITLE_CHARS, placeholder=t("help.place_hint")
         )
@@ -74,9 +75,9 @@ def _what(key: str) -> str:
     chosen: str = st.session_state.get(kept, "")
     if chosen:
         tile = el("div", f"tile chosen {category(chosen).colour}", icon(category(chosen).icon), category_name(chosen))
-        draw([el("div", "row", tile, button("what", "", t("help.change"), symbol="undo"))], key=kept, clicked=tapped)
+        draw([el("div", "row narrow", tile, button("what", "", t("help.change"), symbol="undo"))], key=kept, clicked=tapped)
         return chosen
-    heading = el("h2", "", t("help.what"))
+    heading = el("h2", "narrow", t("help.what"))
     tiles = [_tile(code) for code in offered]
     urgent = el("div", "panel stack", el("p", "", t("help.emergency")), dial.emergency(explained=False))
     draw([heading, ["div", {"class": "tiles"}, *tiles], urgent], key=f"{kept}_tiles", clicked=tapped)

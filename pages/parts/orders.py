@@ -52,7 +52,7 @@ def _told(note: Note) -> list[Node]:
     return [
         *urgent,
         el("h3", "", note.title),
-        el("p", "why", icon("how_to_reg"), el("span", "", t("hall.why"), why)),
+        el("p", "why", icon("how_to_reg"), el("span", "", t("hall.why_you"), why)),
         el("p", "small quiet", t("hall.veiled"), " · ", hold),
     ]
 

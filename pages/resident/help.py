@@ -62,7 +62,7 @@ if number := row_id(st.query_params.get("sent")):
 with st.container(key="help_form"):
     written = helpform.help_fields(helpform.key_now(), me)
     ready = written.category and written.urgency != EMERGENCY
-    if ready and st.button(t("help.send"), type="primary", icon=":material/sos:", width="stretch", key="send"):
+    if ready and st.button(t("help.send"), type="primary", icon=":material/front_hand:", width="stretch", key="send"):
         send(written)
 if not me.home_path:
     draw([hint(me)], key="hint")

@@ -35,10 +35,9 @@ def hall(session: Session, who: Who, after: str | None = None, limit: int = limi
     urgency, number = _place(after)
     found: list[Case] = []
     for level in (each for each in URGENCIES if each <= urgency):  # each along its own stretch of the index
-        query = offered.where(col(Case.urgency) == level).order_by(col(Case.id))
-        if level == urgency:
-            query = query.where(col(Case.id) > number)
-        found += page(session, query, limit + 1 - len(found))
+        beyond = col(Case.id) > (number if level == urgency else 0)
+        stretch = offered.where(col(Case.urgency) == level, beyond).order_by(col(Case.id))
+        found += page(session, stretch, limit + 1 - len(found))
         if len(found) > limit:
             break
     rows = [_veiled(note, case, who, able) for note, case in zip(notes(session, who, found), found, strict=True)]
