@@ -48,7 +48,8 @@ def next_person() -> None:
 
 
 def wipe() -> None:
-    """Empty all fields, with whatever they keep beside their values."""
+    """Empty all fields, with whatever they keep beside their values and in the address."""
+    st.query_params.clear()
     begun = f"{key()}_"
     for name in [name for name in st.session_state if str(name).startswith(begun)]:
         del st.session_state[name]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts import counter, frame, wish
+from pages.parts import counter, counter_slip, frame, wish
 from pages.parts.drawn import Event, Node, button, draw, el, icon, link, number
 from pages.parts.facts import empty
 from pages.parts.links import pager
@@ -72,7 +72,10 @@ def _sheet(shown: wish.Shown) -> list[Node]:
     )
     steps = [el("h2", "", t("case.timeline")), timeline(shown.steps, shown.case.kind)]
     printed = el("p", "small quiet paper", t("counter.printed", town=town(), moment=words.moment(clock.now())))
-    return [buttons, el("article", "sheet stack", printed, *wish.story(shown), *steps)]
+    return [
+        buttons,
+        el("article", "sheet stack", printed, *wish.story(shown), *counter_slip.appointment(shown.case), *steps),
+    ]
 
 
 def _clicked(event: Event) -> None:

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from pages.parts import counter, frame, receipts, wish
-from pages.parts.drawn import Event, Node, button, draw, el, icon, link
+from pages.parts import counter, errandform, frame, receipts, wish
+from pages.parts.drawn import Node, button, draw, el, icon, link
 from pages.parts.facts import facts
 from pages.parts.notes import href
-from portal import words
+from portal import clock, words
+from portal.accounts import reception
+from portal.accounts.reception import Served
+from portal.cases import stations
 from portal.cases.post import Posted
+from portal.cases.reading import Case
 from portal.http.shell import town
 from portal.settings import settings
 from portal.words import fitting, t
@@ -26,48 +30,54 @@ def show() -> None:
     if _SLIP not in st.session_state:
         return
     posted, kind, texted = st.session_state.pop(_SLIP)
+    served = frame.read(reception.served, counter.whose_turn() or counter.NOBODY)
     shown = frame.read(wish.find, posted.case_id)
-    draw([_slip(posted, kind, shown), *_beside(texted), _onward(shown)], key="counter_slip_drawn", clicked=_clicked)
+    with st.container(horizontal=True, key="counter_onward"):
+        with st.container(width="content"):
+            draw([_paper(shown)], key="counter_paper")
+        st.button(t("counter.same"), icon=":material/add:")
+        st.button(t("counter.next"), icon=":material/skip_next:", shortcut="Alt+N", on_click=counter.next_person)
+    draw([*_beside(texted), _slip(posted, kind, shown, served)], key="counter_slip_drawn")
     st.stop()
 
 
-def _slip(posted: Posted, kind: str, shown: wish.Shown | None) -> Node:
+def appointment(case: Case) -> list[Node]:
+    """When and where an errand is done, and what to bring; nothing for other kinds."""
+    if not case.errand_id or not case.station_id:
+        return []
+    line, place = stations.line(case.errand_id), stations.venue(case.station_id)
+    needed = errandform.bring(line)
+    return [errandform.appointment(line, place, case.slot_at, case.place), *([needed] if needed else [])]
+
+
+def _slip(posted: Posted, kind: str, shown: wish.Shown | None, served: Served | None) -> Node:
     """`shown` is None for what the clerk may not read, such as a dispute."""
     case = shown.case if shown else None
-    head = el("h2", "", t("counter.slip", town=town(), kind=t(f"kind.{kind}")))
+    booked = appointment(case) if case else []
     state = case.state if case else "screening"
     told = facts(
         [
-            ("number", t("case.no", id=posted.case_id)),
-            ("about", case.title if case else None),
-            ("recorded", words.moment(case.created_at) if case else None),
+            ("number", str(posted.case_id)),
+            ("visitor", served.name if served else None),
+            ("about", case.title if case and not booked else None),
+            ("recorded", words.moment(case.created_at if case else clock.now())),
             ("next", t(fitting(f"case.next.{state}", kind))),
-            ("due", words.moment(case.due_at) if case and case.due_at else None),
+            ("due", words.moment(case.due_at) if case and case.due_at and not booked else None),
         ]
     )
+    head = el("h2", "", t("counter.slip", town=town(), kind=t(f"kind.{kind}")))
+    account = [el("p", "", t("counter.slip_account", phone=served.phone))] if served else []
     code = receipts.code(posted.receipt) if posted.receipt else []
-    return el("section", "slip sheet", head, told, *code)
+    return el("section", "slip sheet", head, told, *booked, *account, *code)
 
 
 def _beside(texted: bool) -> list[Node]:
     """For the clerk alone: whether the code also reaches a phone."""
     if not texted:
         return []
-    return [el("p", "panel", icon("sms"), " ", t("visit.sent" if settings().sms_url else "visit.not_sent"))]
+    return [el("div", "panel", icon("sms"), " ", t("visit.sent" if settings().sms_url else "visit.not_sent"))]
 
 
-def _onward(shown: wish.Shown | None) -> Node:
+def _paper(shown: wish.Shown | None) -> Node:
     page = link(href(shown.case.id or 0), t("counter.page"), css="button") if shown else None
-    return el(
-        "p",
-        "row",
-        button("print", "", t("post.print"), "main", "print"),
-        button("same", "", t("counter.same"), symbol="add"),
-        button("next", "", t("counter.next"), symbol="skip_next"),
-        page,
-    )
-
-
-def _clicked(event: Event) -> None:
-    if event["do"] == "next":
-        counter.next_person()
+    return el("div", "row", button("print", "", t("post.print"), "main", "print"), page)

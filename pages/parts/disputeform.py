@@ -15,13 +15,14 @@ from portal.words import t
 
 
 def dispute_fields(
-    key: str, who: Who, *, start: Case | None = None, photos_there: int = 0, own: bool = True
+    key: str, who: Who, *, start: Case | None = None, photos_there: int = 0, own: bool = True, known: bool = False
 ) -> Grievance:
     """Draw the fields of a dispute and give what is in them now; `start` fills them with one that was given back.
 
-    `own` says that it is the dispute of who writes it down. Everything is kept under `key`.
+    `own` says that it is the dispute of who writes it down; `known`, that the one for whom it is written down has an
+    account, which tells the name. Everything is kept under `key`.
     """
-    name = "" if own else _name(key)
+    name = "" if own or known else _name(key)
     category = pick_category(key, start, DISPUTE.name)
     title = st.text_input(
         t("dispute.title_label"), start.title if start else "", limits.TITLE_CHARS, key=f"{key}_title",

@@ -28,10 +28,10 @@ def take_down(who: Who, served: Served | None) -> None:
     if not kind:
         draw([el("p", "quiet", t("counter.kind_first"))], key="counter_kind_first")
         return
-    home = recording.spot_of(served.home_path) if served else None
-    typed = recording.typed_for(kind, f"{fields}_{kind}", who, home or recording.own_place(who))
+    where = (recording.spot_of(served.home_path) if served else None) or recording.own_place(who)
     if served:
         st.caption(t("counter.contact", phone=served.phone))
+    typed = recording.typed_for(kind, f"{fields}_{kind}", who, where, known=served is not None)
     agreed = recording.consent(fields)
     if not st.button(t("counter.send"), type="primary", icon=":material/how_to_reg:", width="stretch"):
         return
