@@ -197,3 +197,11 @@ def test_a_post_writes_a_handful_of_rows(people: People) -> None:
     with audit.transaction() as session:
         post.post(session, who, wish())
     assert len(asked) < 30, len(asked)
+
+
+def test_the_hall_is_read_in_its_own_order(busy: People) -> None:
+    """Each urgency along its stretch of the index of what is in the hall, whatever else there is; nothing is sorted."""
+    found = plans(lambda session: lists.hall(session, busy.volunteer))
+    reads = [plan for plan in found if any("INDEX hall" in line or "Scan using hall" in line for line in plan)]
+    assert len(reads) == 4, found
+    assert not any("TEMP B-TREE" in line or re.search(r"\bSort\b", line) for plan in reads for line in plan), reads
