@@ -21,8 +21,10 @@ def panel(shown: Shown, who: Who) -> None:
         return
     draw([_told(case)], key=f"errand_{case.id}")
     if allowed(who, acts.REBOOK, case):
-        box = st.expander(t("act.case.rebook"), icon=":material/edit_calendar:", key="rebook", on_change="rerun",
-                          expanded=case.slot_at is None)  # fmt: skip
+        box = st.expander(
+            t("act.case.rebook"), expanded=case.slot_at is None, key=f"rebook_box_{case.version}", on_change="rerun",
+            icon=":material/edit_calendar:",
+        )  # fmt: skip
         if box.open:
             with box:
                 _rebook(case)

@@ -37,7 +37,7 @@ def _one(line: Line) -> Node:
     where = t("setup.comma").join(plan().venues[n].label for n in line.station_ids) or t("setup.nowhere")
     return el(
         "section",
-        "panel",
+        "panel visit",
         el("p", "row", el("strong", "", line.label), el("span", "small quiet", category_name(line.category)),
            None if line.active else el("span", "chip plain", t("setup.put_away"))),
         el("p", "small", icon("timer"), tn("errands.minutes", line.minutes), " · ", words.pick(line.by)),

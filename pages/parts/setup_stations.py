@@ -20,6 +20,8 @@ from portal.words import t
 
 WEEK = range(7)
 A_MONDAY = date(2024, 1, 1)
+USUAL = tuple(Hours(day, *span, 30, 2) for day in range(5) for span in ((9 * 60, 12 * 60), (14 * 60, 17 * 60 + 30)))
+"""What a new station starts from: the office hours of most."""
 SLOTS = (10, 15, 20, 30, 45, 60, 90, 120)
 """Lengths of a slot to choose from, in minutes."""
 
@@ -47,7 +49,7 @@ def _one(place: Venue) -> Node:
     closed = t("setup.closed_on", days=t("setup.comma").join(ahead)) if ahead else ""
     return el(
         "section",
-        "panel",
+        "panel visit",
         el("p", "row", el("strong", "", place.label), el("span", "small quiet", areas.tree().label(place.area_path)),
            None if place.active else el("span", "chip plain", t("setup.put_away"))),
         el("p", "small", icon("location_on"), " ", " · ".join(filter(None, (place.address, place.phone)))),
@@ -105,10 +107,11 @@ def _hours(place: Venue | None, key: str) -> tuple[Hours, ...]:
     rows = [
         {"weekday": h.weekday, "opens": _clock(h.opens_minute), "closes": _clock(h.closes_minute),
          "slot": h.slot_minutes, "places": h.places}
-        for h in (place.hours if place else ())
+        for h in (place.hours if place else USUAL)
     ]  # fmt: skip
     table = st.data_editor(
         pd.DataFrame(rows, columns=["weekday", "opens", "closes", "slot", "places"]), num_rows="dynamic",
+        width="stretch",
         hide_index=True, key=f"{key}_hours", column_config=_hour_columns(),
     )  # fmt: skip
     typed: list[dict[str, Any]] = table.to_dict("records")
@@ -149,8 +152,8 @@ def _closed(place: Venue | None, key: str) -> dict[date, str]:
         "note": st.column_config.TextColumn(t("setup.closed_why"), max_chars=limits.NAME_CHARS, default=""),
     }
     table = st.data_editor(
-        pd.DataFrame(rows, columns=["day", "note"]), num_rows="dynamic", hide_index=True, key=f"{key}_closed",
-        column_config=columns,
+        pd.DataFrame(rows, columns=["day", "note"]), num_rows="dynamic", width="stretch", hide_index=True,
+        key=f"{key}_closed", column_config=columns,
     )  # fmt: skip
     typed: list[dict[str, Any]] = table.to_dict("records")
     return {row["day"]: str(row["note"] or "") for row in typed if row["day"]}

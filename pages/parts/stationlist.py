@@ -21,7 +21,7 @@ ENDED = ("done", "closed")
 
 
 def day_switch(place: Venue, day: date) -> Node:
-    """The day before, today, the day after."""
+    """The day before, today, the day after; printing the list, and the counter for those who just walk in."""
     today = clock.day_of(clock.now())
     steps = ((day - timedelta(days=1), "chevron_left", "station.before"), (today, "today", "station.today"),
              (day + timedelta(days=1), "chevron_right", "station.after"))  # fmt: skip
@@ -35,16 +35,17 @@ def day_switch(place: Venue, day: date) -> Node:
         {"class": "row", "aria-label": t("station.days")},
         *links,
         button("print", "", t("errands.print"), symbol="print"),
+        link("/counter", icon("how_to_reg"), t("station.counter"), css="button"),
     ]
 
 
 def visits(found: Sequence[Visit], place: Venue, day: date) -> None:
     """The list, by time, and what is done with a tap."""
-    served = sum(visit.state in ENDED for visit in found)
-    heading = el("h2", "", f"{place.label} · {words.month_day(day)} {words.weekday(day)}")
+    heading = el("h2", "", f"{words.month_day(day)} {words.weekday(day)} · {place.label}")
     if not found:
         draw([heading, empty("station", symbol="event_available", way=("/counter", "station.counter"))], key="visits")
         return
+    served = sum(visit.state in ENDED for visit in found)
     count = el("p", "small quiet", tn("station.count", len(found), done=words.number(served)))
     times = [_time(hour, list(group)) for hour, group in groupby(found, key=lambda visit: words.hour(visit.slot_at))]
     event = draw([heading, count, ["ol", {"class": "visits", "role": "list"}, *times]], key="visits", clicked=_serve)

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from pages.parts import filters, frame
-from pages.parts.drawn import draw, icon, link
+from pages.parts.drawn import draw
 from pages.parts.facts import empty
 from pages.parts.stationlist import day_switch, visits
 from portal import clock
@@ -29,6 +29,5 @@ chosen = next(iter(mine))
 if len(mine) > 1:
     chosen = filters.select("station", t("errands.station"), list(mine), lambda n: mine[n].label)
 place, day = mine[chosen], chosen_day()
-walk_in = link("/counter", icon("how_to_reg"), t("station.counter"), css="button")
-draw([day_switch(place, day), walk_in], key="days")
+draw([day_switch(place, day)], key="days")
 visits(frame.read(stations.today, place.id, day), place, day)

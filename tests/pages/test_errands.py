@@ -133,7 +133,7 @@ def test_the_page_of_a_booking_tells_when_and_where_and_moves_it(people: People,
     assert all(said in told for said in ("7月7日周二 09:00", "后山服务站", "0871-00000018", "户口簿"))
     assert "心愿" not in told.replace("心愿墙", ""), "none of the words of wishes"
     assert "取消预约" in labels(screen) and "开始办理" not in labels(screen)
-    screen.session_state["rebook"] = True
+    screen.session_state[f"rebook_box_{case(case_id).version}"] = True
     screen.query_params["slot"] = stamp(at(2, 10))
     screen = press(run(screen), "改到这个时间")
     assert case(case_id).slot_at == at(2, 10)
