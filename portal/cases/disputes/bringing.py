@@ -10,7 +10,7 @@ from portal.accounts import people
 from portal.acts import Who
 from portal.cases import post
 from portal.cases.contents import Voice
-from portal.cases.disputes.parties import OtherSide, dispute, put, put_first, tell_heads
+from portal.cases.disputes.parties import OtherSide, dispute, invite, put, put_first, tell_heads
 from portal.cases.post import Posted
 from portal.errors import Refused
 from portal.photos import NewPhoto
@@ -67,6 +67,7 @@ def mend(session: Session, who: Who, case_id: int, grievance: Grievance) -> None
     case = dispute(session, who, case_id)
     post.submit(session, who, case_id, _voice(grievance))
     put(session, case, grievance.parties)
+    invite(session, case)
     tell_heads(session, case, "dispute_new")
 
 
@@ -98,4 +99,5 @@ def _enter(session: Session, posted: Posted, grievance: Grievance, name: str) ->
     case = session.get_one(Case, posted.case_id)
     put_first(session, case, name)
     put(session, case, grievance.parties)
+    invite(session, case)
     tell_heads(session, case, "dispute_new")

@@ -88,9 +88,9 @@ def reveal_phone(session: Session, who: Who, party_id: int, says: str) -> str:
 
 
 def put(session: Session, case: Case, named: Sequence[OtherSide]) -> list[Party]:
-    """Write other sides down. Raises Refused `too_many_parties`, `party_twice`, and for a name or phone that is none.
+    """Write other sides down; `invite` them then.
 
-    A phone that has an account makes its person a party at once, who reads it once a head has let it in.
+    Raises Refused `too_many_parties`, `party_twice`, and for a name or phone that is none.
     """
     there = rows_of(session, case)
     if len(there) + len(named) > limits.PARTIES_PER_DISPUTE:
@@ -108,7 +108,6 @@ def put(session: Session, case: Case, named: Sequence[OtherSide]) -> list[Party]
         session.add(party)
         added.append(party)
     session.flush()
-    _link(session, case)
     return added
 
 
@@ -129,9 +128,9 @@ def put_first(session: Session, case: Case, name: str) -> None:
 
 
 def invite(session: Session, case: Case, *, first: bool = False) -> None:
-    """Tell the sides whose phone has an account by now; all of them where the dispute was let in just now (`first`).
+    """Make parties of those sides whose phone has an account by now, and tell them.
 
-    They are told its number and nothing else, and nothing before a head has let it in.
+    They read and hear nothing before a head has let the dispute in (then all are told: `first`), and then its number.
     """
     new = _link(session, case)
     for person_id in case.party_ids if first else new:

@@ -7,6 +7,7 @@ import pytest
 
 from db.engine import writing
 from db.models.cases import Case, State
+from portal import clock
 from portal.acts import ACTS, SYSTEM, VISITOR, Who, allowed
 from portal.cases import reading
 from portal.cases.kinds import KINDS
@@ -68,7 +69,8 @@ TALK: Table = CLOCKWORK | {
     "called_back": STAFF, "accept": STAFF, "return": STAFF, "decline": STAFF, "refer": STAFF, "merge": STAFF, "recategorise": STAFF,
     "hide": STAFF, "unhide": STAFF, "restore": {"staff", "street_staff"}, "dispatch": STAFF,
     "remark": STAFF | {"holder", "unit", "worker"}, "reveal": STAFF | {"holder"}, "escalate": STAFF | {"holder"},
-    "answer": STAFF | {"worker"}, "invite": STAFF | {"holder"}, "release": {"holder"}, "send_back": {"holder"},
+    "hand_down": STAFF, "unit_take": {"unit"}, "unit_give_back": {"unit"}, "unit_done": {"unit"},
+    "answer": STAFF | {"worker"}, "invite": STAFF | {"holder"}, "uninvite": STAFF | {"holder"}, "release": {"holder"}, "send_back": {"holder"},
     "take_on": {"holder"}, "ask": STAFF | {"holder"}, "note": STAFF | {"holder"}, "finish": STAFF | {"holder"},
 }  # fmt: skip
 EXPECTED: dict[str, Table] = {
@@ -81,8 +83,8 @@ EXPECTED: dict[str, Table] = {
         "withdraw": OWN, "answer_ask": OWN, "rate": OWN, "reopen": OWN, "appeal": OWN, "drop_contact": OWN,
         "erase": OWN, "called_back": STAFF, "accept": STAFF | {"worker", "system"}, "decline": STAFF, "refer": STAFF, "recategorise": STAFF,
         "restore": {"staff", "street_staff"}, "dispatch": STAFF, "to_hall": STAFF | {"worker", "system"},
-        "remark": STAFF | {"holder", "unit", "worker"}, "reveal": STAFF | {"holder"}, "call": {"holder"},
-        "escalate": STAFF | {"holder"}, "grab": {"volunteer"}, "release": {"holder"}, "send_back": {"holder"},
+        "remark": STAFF | {"holder", "unit", "worker"}, "reveal": STAFF, "call": {"holder"},
+        "escalate": STAFF | {"holder"}, "hand_down": STAFF, "grab": {"volunteer"}, "release": {"holder"}, "send_back": {"holder"},
         "take_on": {"holder"}, "ask": STAFF | {"holder"}, "note": STAFF | {"holder"}, "finish": STAFF | {"holder"},
         "widen": {"system"}, "no_show": OWN | STAFF | {"worker"}, "rate_back": {"holder"},
     },
@@ -102,7 +104,7 @@ EXPECTED: dict[str, Table] = {
         "rate": OWN, "reopen": OWN, "appeal": OWN, "drop_contact": OWN, "accept": HEADS, "return": HEADS,
         "decline": HEADS, "refer": HEADS, "recategorise": HEADS, "restore": {"head"}, "dispatch": HEADS,
         "remark": HEADS | {"holder"}, "reveal": HEADS | {"holder"}, "call": {"holder"},
-        "escalate": HEADS | {"holder"}, "take_on": {"holder"}, "ask": HEADS | {"holder"},
+        "escalate": HEADS | {"holder"}, "hand_down": HEADS, "take_on": {"holder"}, "ask": HEADS | {"holder"},
         "note": HEADS | {"holder"}, "add_party": HEADS | {"holder", "poster"}, "object": {"party", "poster"},
         "recuse": {"holder"}, "sit": {"holder"}, "call_off": {"holder"}, "minutes": {"holder"},
         "offer": {"holder", "party", "poster"}, "write_agreement": {"holder"},
@@ -117,19 +119,24 @@ ONLY_WHILE_AT_WORK = {("read", "wish"), ("read", "opinion"), ("read", "errand"),
 ANSWERED = {"done", "closed", "declined", "referred", "merged", "withdrawn"}
 
 
+UNSEEN = {"draft", "screening", "returned"}
+"""States before a head has let a dispute in: the other sides know nothing of it."""
+
+
 def made(kind: str, state: str) -> Case:
     """A case of the community's cell 03 in this state, with everybody in their place."""
     return Case(
         id=7, kind=kind, private=kind not in ("wish", "opinion"), title="题", body="文", category=f"{kind}_x",
         state=state, area_id=1, area_path=CELL, desk_path=COMMUNITY, poster_id=POSTER, holder_id=HOLDER,
         recorded_by=RECORDER, party_ids=[POSTER, PARTY], unit_paths=[UNIT], decided_by=DECIDER,
+        shown_at=None if state in UNSEEN else clock.now(),
     )  # fmt: skip
 
 
 def expected(act: str, kind: str, state: str) -> set[str]:
     if ACTS[f"case.{act}"].frm and state not in ACTS[f"case.{act}"].frm:
         return NOBODY
-    may = EXPECTED[kind].get(act, NOBODY)
+    may = EXPECTED[kind].get(act, NOBODY) - ({"party"} if (act, kind) == ("read", "dispute") and state in UNSEEN else NOBODY)
     lost = (act, kind) in ONLY_WHILE_AT_WORK or (kind != "dispute" and (act, "") in ONLY_WHILE_AT_WORK)
     lost = lost or (act in ("reveal", "call") and kind == "dispute")
     return may - {"holder"} if lost and state in ANSWERED else may

@@ -1,6 +1,5 @@
 """The dispute of a resident with the neighbour, brought into each stage."""
 
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -94,5 +93,3 @@ def room(people: People) -> Room:
 def sitting(sitting_id: int) -> Sitting:
     with reading() as session:
         return session.get_one(Sitting, sitting_id)
-
-

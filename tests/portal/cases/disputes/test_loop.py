@@ -9,6 +9,7 @@ from db.engine import reading
 from db.models.disputes import Consent
 from db.models.notices import Notice
 from portal import clock
+from portal.acts import VISITOR
 from portal.cases import dispatch, echo, levels, lists, post, screening, work
 from portal.cases.clockwork import tick
 from portal.cases.disputes import agreements, bring, mediators, mend, parties, sittings
@@ -198,15 +199,9 @@ def test_the_one_who_brought_it_may_take_it_back_and_all_hear_of_it(room: Room, 
 
 def test_only_members_bring_and_another_side_is_needed(room: Room, people: People) -> None:
     with pytest.raises(Forbidden):
-        do(bring, replace_person(people), grievance())
+        do(bring, VISITOR, grievance())
     with refused("missing", field="party_name"):
         do(bring, people.resident, grievance(parties=()))
-
-
-def replace_person(people: People):
-    from portal.acts import VISITOR
-
-    return VISITOR
 
 
 def test_nobody_speaks_for_another(room: Room, people: People) -> None:
@@ -249,7 +244,6 @@ def test_the_other_side_finds_it_once_it_was_let_in(room: Room, people: People) 
 
 def test_messages_name_the_number_alone(room: Room, people: People) -> None:
     case_id = room.agreed()
-    room_notices = []
     with reading() as session:
         room_notices = session.exec(select(Notice).where(Notice.case_id == case_id)).all()
     assert len(room_notices) > 8
