@@ -76,6 +76,9 @@ def _shown(name: str, *columns: str, also: str = "") -> Index:
     return _where(name, *columns, only=f"standing <> ''{also}")
 
 
+_ECHO = ("kind", "answered_at", "id", "area_path", "state", "standing")
+
+
 class Case(SQLModel, table=True):
     """A wish, opinion, help order, errand or dispute, from the first word to the last star."""
 
@@ -99,16 +102,7 @@ class Case(SQLModel, table=True):
         _shown("wall_supported_both", "kind", "category", "standing", "supporters", "id", "area_path"),
         _shown("wall_area", "kind", "area_path", "category", "standing", "supporters", "id", "answered_at", "state"),
         _shown("wall_near", "kind", "tile", "category", "standing", "area_path", "lon", "lat", "id"),
-        _shown(
-            "echo_newest",
-            "kind",
-            "answered_at",
-            "id",
-            "area_path",
-            "state",
-            "standing",
-            also=" AND answered_at IS NOT NULL",
-        ),
+        _shown("echo_newest", *_ECHO, also=" AND answered_at IS NOT NULL"),
         Index("work_queue", "state", "area_path", "id"),
         Index("desk_queue", "desk_path", "state", "id"),
         _where("clockwork", "next_at", only="next_at IS NOT NULL"),

@@ -8,11 +8,9 @@ from portal.cases.retention import Run
 from portal.words import t, tn
 
 
-def points(family: str, names: Sequence[str]) -> Node:
-    """A list of things with a sentence each: `<family>.<name>` and `<family>.<name>.how`."""
-    lines = [
-        el("li", "", el("strong", "", t(f"{family}.{name}")), el("p", "", t(f"{family}.{name}.how"))) for name in names
-    ]
+def points(told: Sequence[tuple[str, str]]) -> Node:
+    """A list of things with a sentence each."""
+    lines = [el("li", "", el("strong", "", name), el("p", "", how)) for name, how in told]
     return ["ul", {"class": "stack", "role": "list"}, *lines]
 
 

@@ -12,16 +12,18 @@ RIGHTS = ("take", "phone", "words", "leave")
 
 me = frame.enter("page.privacy")
 own = "/me?part=data" if me.person_id else "/signin?next=/me?part=data"
+kept = [(t(f"privacy.kept.{what}"), t(f"privacy.kept.{what}.how")) for what in KEPT]
+rights = [(t(f"privacy.right.{right}"), t(f"privacy.right.{right}.how")) for right in RIGHTS]
 blocks = [
     el("p", "lead", t("privacy.lead")),
-    el("section", "part stack", el("h2", "", t("privacy.kept")), points("privacy.kept", KEPT)),
+    el("section", "part stack", el("h2", "", t("privacy.kept")), points(kept)),
     kept_for(frame.read(for_all(retention.months))),
     last_runs(frame.read(for_all(retention.runs))),
     el(
         "section",
         "part stack",
         el("h2", "", t("privacy.rights")),
-        points("privacy.right", RIGHTS),
+        points(rights),
         el("p", "row", link(own, icon("folder_shared"), t("privacy.to_mine"), css="button main")),
     ),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from db.models.accounts import Duty, OneTimeCode, Person, SessionReceipt, Ticket, WebSession
+from db.models.accounts import Duty, DutyRole, OneTimeCode, Person, SessionReceipt, Ticket, WebSession
 from db.models.audit import AuditRow
 from db.models.helping import NoShow, Skill
 from db.models.notices import Notice
@@ -74,7 +74,7 @@ def _duties(session: Session, who: Who) -> list[Duty]:
     live = select(Duty).where(col(Duty.until_at).is_(None)).order_by(col(Duty.id)).with_for_update(of=Duty)
     admins = session.exec(
         live.join(Person, col(Person.id) == col(Duty.person_id)).where(
-            Duty.role == "admin", col(Person.blocked_at).is_(None)
+            Duty.role == DutyRole.ADMIN, col(Person.blocked_at).is_(None)
         )
     ).all()
     if any(duty.person_id == who.person_id for duty in admins) and all(d.person_id == who.person_id for d in admins):

@@ -77,6 +77,10 @@ def test_the_contact_goes_when_the_time_of_its_kind_is_over(people: People, kind
     assert counts() == [(kind, 1)]
 
 
+def _eight(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 8, tzinfo=UTC)
+
+
 def _half_a_year() -> datetime:
     return MONDAY.replace(year=2027, month=1)
 
@@ -179,7 +183,7 @@ def test_an_admin_sets_the_time_and_it_is_in_the_books(people: People) -> None:
     ],
 )
 def test_months_are_those_of_the_calendar(now: Any, months: int, before: Any) -> None:
-    assert cut_off(datetime(*now, 8, tzinfo=UTC), months) == datetime(*before, 8, tzinfo=UTC)
+    assert cut_off(_eight(*now), months) == _eight(*before)
 
 
 def test_what_goes_on_keeps_its_contact(people: People) -> None:

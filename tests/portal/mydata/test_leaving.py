@@ -195,7 +195,7 @@ def signin_of(session: Any, who: Who) -> None:
     ticket = sessions.issue_ticket(session, person_id=who.person_id)
     sessions.redeem(session, ticket, current_token=None, agent="Android")
     sessions.issue_ticket(session, person_id=who.person_id)
-    session.add(Skill(person_id=who.person_id, category=session.exec(sql("SELECT code FROM category")).first()[0]))
+    session.add(Skill(person_id=who.person_id or 0, category=session.exec(sql("SELECT code FROM category")).first()[0]))
 
 
 def test_what_was_in_hand_is_free_and_duties_end(people: People) -> None:
