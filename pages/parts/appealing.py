@@ -23,7 +23,11 @@ def panel(shown: Shown) -> None:
     """On the page of a case: the appeals about it and what became of them, for whom they concern."""
     found = frame.read(appeals.of_case, shown.case)
     if found:
-        draw([_heard(appeal) for appeal in found], key=f"appeals_{shown.case.id}")
+        judge = link("/review", t("appeal.judge"), css="button") if shown.inside and _waits(found) else None
+        draw(
+            [*[_heard(appeal) for appeal in found], *([el("p", "", judge)] if judge else [])],
+            key=f"appeals_{shown.case.id}",
+        )
 
 
 def cards(rows: Sequence[Waiting]) -> Node:
@@ -38,15 +42,20 @@ def judged(event: Event | None, rows: Sequence[Waiting]) -> None:
         st.dialog(t(f"act.appeal.{event['do']}"), icon=":material/gavel:")(_judge)(event["do"], chosen)
 
 
+def _waits(found: Sequence[Heard]) -> bool:
+    return any(appeal.state == "waiting" for appeal in found)
+
+
 def _heard(appeal: Heard) -> Node:
     return el(
         "section",
         "panel stack",
         el("p", "", icon("gavel"), " ", el("strong", "", t(f"appeal.state.{appeal.state}"))),
         el("p", "small quiet", t("appeal.made", moment=words.moment(appeal.at))),
-        el("blockquote", "says pre", appeal.says),
-        el("p", "name", t("appeal.answer")) if appeal.answer else None,
-        el("blockquote", "pre", appeal.answer) if appeal.answer else None,
+        el("p", "pre", appeal.says),
+        el("div", "panel expect", el("strong", "", t("appeal.answer")), el("p", "pre", appeal.answer))
+        if appeal.answer
+        else None,
     )
 
 
@@ -55,7 +64,7 @@ def _card(row: Waiting) -> Node:
         "section",
         "panel stack",
         el("h3", "", link(href(row.case_id), row.title)),
-        el("p", "wish-body", row.body),
+        el("p", "wish-body", row.body) if row.body != row.title else None,
         facts(
             [
                 ("area", areas.tree().label(row.area_path)),
@@ -65,12 +74,11 @@ def _card(row: Waiting) -> Node:
                 ("appealed", words.moment(row.at)),
             ]
         ),
-        el("p", "name", t("appeal.says")),
-        el("blockquote", "says pre", row.says),
+        el("div", "panel expect", el("strong", "", t("appeal.says")), el("p", "pre", row.says)),
         el(
             "div",
             "row",
-            button("overturn", row.id, t("act.appeal.overturn"), "main", "undo"),
+            button("overturn", row.id, t("act.appeal.overturn"), symbol="undo"),
             button("uphold", row.id, t("act.appeal.uphold"), symbol="check"),
         ),
     )

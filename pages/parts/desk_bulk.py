@@ -11,11 +11,10 @@ from sqlmodel import Session
 from pages.parts import frame
 from pages.parts.desk_table import Asked, Deed, goal
 from pages.parts.drawn import Event, button, draw, el, icon, link
-from pages.parts.echoes import quote
-from pages.parts.notes import href
+from pages.parts.notes import href, quote
 from pages.parts.reply import reply
 from portal import words
-from portal.acts import Who
+from portal.acts import Who, role_for
 from portal.cases import acts, answering, dispatch, screening
 from portal.cases.bulk import Sent, each
 from portal.cases.kinds import OPINION
@@ -24,18 +23,20 @@ from portal.cases.wall import Note
 from portal.errors import NotFound, Refused
 from portal.words import t, tn
 
-BY_RULE = Deed("by_rule", "send", main=True)
-ACCEPT, HALL = Deed("accept", "check"), Deed("hall", "volunteer_activism")
-RETURN, DECLINE = Deed("return", "undo"), Deed("decline", "block")
-ANSWER = Deed("answer", "forum")
+BY_RULE = Deed("by_rule", "send", acts.DISPATCH, main=True)
+ACCEPT, HALL = Deed("accept", "check", acts.ACCEPT), Deed("hall", "volunteer_activism", acts.TO_HALL)
+RETURN, DECLINE = Deed("return", "undo", acts.RETURN), Deed("decline", "block", acts.DECLINE)
+ANSWER = Deed("answer", "forum", acts.ANSWER)
 OFFERED = {
+    "mine": (BY_RULE, ACCEPT, HALL, ANSWER, RETURN, DECLINE),
+    "new": (BY_RULE, ACCEPT, HALL, ANSWER, RETURN, DECLINE),
     "screening": (BY_RULE, ACCEPT, HALL, ANSWER, RETURN, DECLINE),
     "to_send": (BY_RULE, HALL, ANSWER, DECLINE),
     "in_hall": (DECLINE,),
     "returned": (DECLINE,),
 }
 """What can be done to all marked rows of a tab."""
-SENDS = ("screening", "to_send")
+SENDS = ("mine", "new", "screening", "to_send")
 """Tabs in which the rule table's destination is of interest."""
 _EACH: dict[str, Callable[..., Any]] = {
     "accept": screening.accept,
@@ -47,6 +48,14 @@ _ALL: dict[str, Callable[..., Sent]] = {"by_rule": dispatch.send_by_rule, "answe
 _WRITES = {"return": acts.RETURN.name, "decline": acts.DECLINE.name, "answer": acts.ANSWER.name}
 _SENT = "desk_sent"
 """In the session state: what was done, to how many, and the message id and facts for each case that was skipped."""
+
+
+def offered(tab: str, who: Who, notes: Sequence[Note]) -> list[Deed]:
+    """What can be done to marked rows of a tab, and `who` has the right to do to at least one of `notes`."""
+    fitting = {ANSWER: _opinions(notes)}
+    return [
+        deed for deed in OFFERED.get(tab, ()) if any(role_for(who, deed.act, note) for note in fitting.get(deed, notes))
+    ]
 
 
 def confirm(tab: str, asked: Asked, notes: Sequence[Note]) -> None:
@@ -95,28 +104,27 @@ def _put_away(event: Event) -> None:
 
 def _ask(deed: Deed, chosen: Sequence[Note]) -> None:
     with frame.body():
-        n = len(chosen) if deed != ANSWER else _quotes(chosen)
-        if not n:
+        fitting = _opinions(chosen) if deed == ANSWER else chosen
+        if others := len(chosen) - len(fitting):
+            st.info(tn("desk.not_opinions", others), icon=":material/info:")
+        if not fitting:
             return
-        st.markdown(tn(f"desk.sure.{deed.name}", n))
+        st.markdown(tn(f"desk.sure.{deed.name}", len(fitting)))
+        if deed == ANSWER:
+            st.text("\n".join(t("echo.quoted", text=quote(note.body)) for note in fitting))
         if deed == BY_RULE:
             _goals(chosen)
         says = []
         if deed.name in _WRITES:
             categories = {note.category for note in chosen}
             says = [reply(_WRITES[deed.name], categories.pop() if len(categories) == 1 else "", key="desk_bulk")]
-        if st.button(tn(f"desk.go.{deed.name}", n), type="primary", width="stretch"):
+        if st.button(tn(f"desk.go.{deed.name}", len(fitting)), type="primary", width="stretch"):
             _do(deed.name, chosen, says)
 
 
-def _quotes(chosen: Sequence[Note]) -> int:
-    """Show the opinions that get the one reply, and how many of the marked are none; gives the number of opinions."""
-    opinions = [note for note in chosen if note.kind == OPINION.name]
-    if opinions:
-        draw([["ul", {"class": "quotes"}, *[el("li", "", quote(note.body)) for note in opinions]]], key="desk_quotes")
-    if others := len(chosen) - len(opinions):
-        st.info(tn("desk.not_opinions", others), icon=":material/info:")
-    return len(opinions)
+def _opinions(notes: Sequence[Note]) -> list[Note]:
+    """Those that can be answered together."""
+    return [note for note in notes if note.kind == OPINION.name]
 
 
 def _goals(chosen: Sequence[Note]) -> None:

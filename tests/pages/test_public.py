@@ -32,11 +32,11 @@ def test_an_empty_portal_has_something_to_say_on_every_screen(
     assert len(text(at)) > 30
 
 
-def test_the_start_page_shows_four_ways_the_rates_and_what_is_new(people: People, open_screen: Open) -> None:
+def test_the_start_page_shows_the_ways_the_rates_and_what_is_new(people: People, open_screen: Open) -> None:
     staged(people, "closed", title="路灯亮了")
     staged(people, "screening", title="还没审核")
     at = open_screen("")
-    assert links(at)[:4] == ["/post", "/wall", "/echo", "/receipt"]
+    assert links(at)[:6] == ["/help", "/post", "/opinion", "/wall", "/echo", "/receipt"]
     assert "100%" in text(at) and "1 / 1" in text(at)
     assert notes(at) == ["路灯亮了"]
     assert "/mine" in links(open_screen("", people.resident))
