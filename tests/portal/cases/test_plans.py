@@ -16,10 +16,11 @@ from db.models.cases import Case, CaseArea
 from db.models.rollups import Tally
 from portal import areas, audit, board, clock
 from portal.acts import VISITOR, Who
-from portal.cases import appeals, echo, inbox, lists, post, quality, similar
+from portal.cases import appeals, callbacks, calling, echo, inbox, lists, post, quality, retention, similar
 from portal.cases.contents import first_desk
 from portal.cases.inbox import Wanted
 from portal.cases.wall import Filters, wall
+from portal.mydata import export
 from tests.fixtures.town import CELL, COMMUNITY, STREET, People
 from tests.portal.cases.conftest import Standing
 from tests.portal.cases.steps import MONDAY, wish
@@ -135,6 +136,10 @@ READS: dict[str, Callable[[Session, People], object]] = {
     "took": lambda s, p: lists.mine(s, p.grid_worker, "took"),
     "supported by me": lambda s, p: lists.mine(s, p.resident, "supported"),
     "in hand": lambda s, p: lists.in_hand(s, p.grid_worker),
+    "call-backs": lambda s, p: calling.waiting(s, p.staff),
+    "draws": lambda s, p: callbacks.draws(s, VISITOR),
+    "kept too long": lambda s, p: retention._due(s, "wish", [col(Case.closed_at) < MONDAY], 200),
+    "own data": lambda s, p: export.collect(s, p.resident),
     "similar": lambda s, p: similar.similar(s, VISITOR, "路灯坏了不亮", "请修好", "roads", cell_id(), None, None),
     "board": lambda s, p: board.rates(s, VISITOR, cell_id()),
 }
