@@ -5,22 +5,24 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts import actforms, frame, maps, wish
+from pages.parts import actforms, frame, maps, suborders, wish
+from pages.parts.actforms import completed
 from pages.parts.desk_table import goal
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import facts
 from pages.parts.notes import href, state_label
 from pages.parts.photostrip import photostrip
 from pages.parts.plain import md
+from pages.parts.standing import stand
 from pages.parts.timeline import timeline
 from portal import areas, clock, words
-from portal.acts import Who, allowed
-from portal.cases import acts, dispatch, similar
+from portal.acts import Who, allowed, role_for
+from portal.cases import acts, dispatch, screening, similar
 from portal.cases.dispatch import Proposal
 from portal.cases.reading import Case
 from portal.cases.setup import category_name
 from portal.cases.wall import Note
-from portal.words import t
+from portal.words import fitting, t
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def item(case_id: int, who: Who, *, back: str, next_id: int | None) -> None:
         draw(_words(shown, back), key="desk_item_words")
         _quick(who, case, next_id)
         actforms.offer(case, who)
+        suborders.panel(shown, who)
         draw(_more(shown), key="desk_item_more")
         box = st.expander(t("case.map"), icon=":material/map:", key="desk_map", on_change="rerun")
         if box.open:
@@ -84,6 +87,8 @@ def _facts(shown: wish.Shown) -> Node:
             ("category", category_name(case.category)),
             ("place", place),
             ("due", f"{words.moment(case.due_at)} · {words.ago(case.due_at, now)}" if case.due_at else None),
+            ("desk", stand(case)),
+            ("scope", t(f"scope.{case.scope}") if case.scope else None),
             ("channel", t(f"channel.{case.channel}")),
             ("contact", case.contact_mask if shown.inside else None),
             ("supporters", words.number(case.supporters) if case.supporters else None),
@@ -94,10 +99,13 @@ def _facts(shown: wish.Shown) -> Node:
 
 def _quick(who: Who, case: Case, next_id: int | None) -> None:
     """The two buttons of the day: send it where the rule says, and on to the next."""
-    waits = case.state == "screening" or (case.state == "open" and not case.in_hall)
+    waits, args = case.state == "screening" or (case.state == "open" and not case.in_hall), (case.id, next_id)
     with st.container(horizontal=True, key="desk_quick"):
-        if waits and allowed(who, acts.DECLINE, case):
+        if waits and role_for(who, acts.DISPATCH, case):
             _send_button(case, frame.read(dispatch.proposal, case), next_id)
+        elif allowed(who, acts.ACCEPT, case):
+            named = t(fitting(f"act.{acts.ACCEPT.name}", case.kind))
+            st.button(named, type="primary", icon=":material/check:", shortcut="A", on_click=_accept, args=args)
         label = t("desk.next" if next_id else "desk.last")
         st.button(label, icon=":material/skip_next:", shortcut="N", on_click=step_on, args=(next_id,))
 
@@ -110,7 +118,7 @@ def _send_button(case: Case, proposal: Proposal, next_id: int | None) -> None:
         type="primary",
         icon=":material/person_off:" if lost else ":material/send:",
         disabled=lost,
-        shortcut="Y",
+        shortcut="A",
         on_click=_send,
         args=(case.id, next_id),
     )
@@ -118,6 +126,11 @@ def _send_button(case: Case, proposal: Proposal, next_id: int | None) -> None:
 
 def _send(case_id: int, next_id: int | None) -> None:
     if frame.act(dispatch.by_rule, case_id, done="desk.sent") is not None:
+        step_on(next_id)
+
+
+def _accept(case_id: int, next_id: int | None) -> None:
+    if frame.act(completed(screening.accept), case_id, done="act.case.accept.done") is not None:
         step_on(next_id)
 
 

@@ -1,16 +1,16 @@
-"""The desk: what waits for screening and dispatch, one after the other or many at once."""
+"""The inbox of each level: what is mine, late and new, and all else that stands there; one by one or many at once."""
 
 import streamlit as st
 
 from pages.parts import desk_bulk, filters, frame
 from pages.parts.desk_item import item, step_on
-from pages.parts.desk_table import table
-from pages.parts.desk_top import address, narrowed, tabs
+from pages.parts.desk_table import rows_wanted, table
+from pages.parts.desk_top import address, glance, narrowed, where
 from pages.parts.drawn import draw
 from pages.parts.facts import empty
 from pages.parts.links import pager
 from portal import limits
-from portal.cases import dispatch, lists
+from portal.cases import dispatch, inbox
 from portal.inputs import row_id
 from portal.words import t
 
@@ -34,31 +34,32 @@ def opened(ids: list[int]) -> int:
     return case_id
 
 
-me = frame.enter("page.desk", needs=("staff",))
-tab = filters.chosen("tab", lists.TABS)
+me = frame.enter("page.desk", needs=inbox.ROLES)
+tab = filters.chosen("tab", inbox.TABS)
 with st.container(key="desk_top"):
+    level, desk = where(me)
     top = st.container()
-    wanted = narrowed(me)
+    wanted = narrowed(frame.read(inbox.opened, level), desk)
     with top:
-        draw([tabs(frame.read(lists.queue_counts, wanted), tab)], key="desk_tabs")
-found = frame.read(lists.queue, tab, st.query_params.get("after"), wanted, limits.DESK_ROWS)
+        draw(glance(frame.read(inbox.counts, wanted), tab), key="desk_tabs")
+found = frame.read(inbox.queue, tab, st.query_params.get("after"), wanted, rows_wanted())
 ids = [note.id for note in found.rows]
-open_id = opened(ids)
+open_id, more = opened(ids), bool(found.next) and len(ids) < limits.BULK_ROWS
 with st.container(key="desk_columns"):  # two even while nothing is open: a list that moves would forget its marks
     left, right = st.columns([5, 6], gap="large")
 with left, st.container(key="desk_list"):
     desk_bulk.account()
     goals = frame.read(dispatch.proposals, ids) if tab in desk_bulk.SENDS else {}
     if ids:
-        deeds = desk_bulk.OFFERED.get(tab, ())
-        asked = table(found.rows, goals, deeds, open_id=open_id, address=address(case=""))
-        if asked is not None:
-            desk_bulk.confirm(tab, asked, found.rows)
+        deeds = desk_bulk.offered(tab, me, found.rows)
+        chosen = table(found.rows, goals, deeds, open_id=open_id, address=address(case=""), more=more)
+        if chosen is not None:
+            desk_bulk.confirm(tab, chosen, found.rows)
     else:
         draw([empty(f"desk.{tab}", symbol="celebration")], key="desk_empty")
-    more = pager("/desk", found.next, words=(t("desk.older"), t("desk.first")))
-    if more:
-        draw([more], key="desk_pager")
+    turn = pager("/desk", None if more else found.next, words=(t("desk.older"), t("desk.first")))
+    if turn:
+        draw([turn], key="desk_pager")
 if open_id:
     with right:
         item(open_id, me, back=address(case=""), next_id=following(open_id, ids))

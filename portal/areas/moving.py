@@ -6,6 +6,8 @@ from sqlmodel import Session, col, select
 from db.models.accounts import Duty, Person
 from db.models.areas import Area
 from db.models.cases import Case, CaseArea
+from db.models.errands import Station
+from db.models.oversight import Appeal, Callback, ReplyFlag, SubOrder
 
 
 def follow(session: Session, area: Area, old_path: str, old_above: set[int], new_above: set[int]) -> None:
@@ -13,7 +15,12 @@ def follow(session: Session, area: Area, old_path: str, old_above: set[int], new
 
     Counters of past days stay with the areas in which they were counted.
     """
-    for keeper in (Duty, Person):
+    asked = select(SubOrder.case_id).where(SubOrder.area_path == old_path)
+    for case in session.exec(select(Case).where(col(Case.id).in_(asked))).all():
+        case.unit_paths = [area.path if path == old_path else path for path in case.unit_paths]
+        session.add(case)
+    session.flush()
+    for keeper in (Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station):
         session.execute(update(keeper).where(col(keeper.area_path) == old_path).values(area_path=area.path))
     for name in ("area_path", "desk_path"):
         moved = {name: area.path, "version": Case.version + 1}

@@ -14,7 +14,7 @@ from db.models.cases import Case, Support
 from portal import areas, limits, vault
 from portal.accounts import people
 from portal.acts import VISITOR, Who
-from portal.cases import dispatch, echo, post, screening, work
+from portal.cases import dispatch, echo, levels, post, screening, work
 from portal.cases.setup import setup
 from portal.demo import pace
 from portal.demo.cast import Cast, Row
@@ -139,7 +139,7 @@ class Play:
         dispatch.send_back(session, self._holder(session), self._case_id, says)
 
     def _do_escalate(self, session: Session, says: str) -> None:
-        dispatch.escalate(session, self._holder(session), self._case_id, says)
+        levels.escalate(session, self._holder(session), self._case_id, says)
 
     def _do_take(self, session: Session) -> None:
         work.take_on(session, self._holder(session), self._case_id)

@@ -13,7 +13,7 @@ from db.models.notices import Notice
 from portal import areas, audit, clock, limits, snapshots
 from portal.accounts import people as accounts
 from portal.acts import SYSTEM
-from portal.cases import dispatch, screening, work
+from portal.cases import dispatch, levels, screening, work
 from portal.cases.dispatch import Proposal
 from portal.errors import Forbidden, NotFound, TooLate
 from tests.fixtures.town import CELL, CITY, COMMUNITY, NEXT_CELL, STREET, People
@@ -228,14 +228,14 @@ def test_after_half_of_the_time_the_hall_is_closed_to_it(people: People, monday:
 def test_escalating_goes_up_a_level_at_a_time_and_not_beyond(people: People) -> None:
     case_id = staged(people, "dispatched")
     with refused("missing", field="says"):
-        do(dispatch.escalate, people.staff, case_id, "")
+        do(levels.escalate, people.staff, case_id, "")
     for level, path in (("street", STREET), ("city", CITY)):
-        do(dispatch.escalate, people.staff, case_id, "需要上级协调")
+        do(levels.escalate, people.staff, case_id, "需要上级协调")
         assert case(case_id).desk_path == path
         step = steps(people.resident, case_id)[-1]
         assert (step.act, step.says, step.facts) == ("case.escalate", "需要上级协调", {"level": level, "desk": path})
     with refused("top_level"):
-        do(dispatch.escalate, people.staff, case_id, "再上")
+        do(levels.escalate, people.staff, case_id, "再上")
     assert "case_climbed" in messages(people.street_staff.person_id)
     assert messages(people.far_staff.person_id).count("case_climbed") == 0
 
@@ -243,7 +243,7 @@ def test_escalating_goes_up_a_level_at_a_time_and_not_beyond(people: People) -> 
 def test_escalating_changes_neither_holder_nor_clock(people: People) -> None:
     case_id = staged(people, "in_progress")
     before = case(case_id)
-    do(dispatch.escalate, people.grid_worker, case_id, "需要吊车")
+    do(levels.escalate, people.grid_worker, case_id, "需要吊车")
     after = case(case_id)
     assert (after.holder_id, after.due_at, after.missed) == (before.holder_id, before.due_at, 0)
     assert deeds(case_id)[-1] == "escalate"

@@ -11,7 +11,7 @@ from db.models.accounts import Duty
 from db.models.notices import Notice
 from portal import areas, audit, clock, limits
 from portal.acts import VISITOR, Who
-from portal.cases import dispatch, echo, lists, post, screening, work
+from portal.cases import dispatch, echo, levels, lists, post, screening, work
 from portal.cases.contents import first_desk
 from portal.cases.reading import one
 from portal.errors import Forbidden, NotFound
@@ -109,7 +109,7 @@ def test_support_and_drafts_have_their_limits(people: People, monkeypatch: pytes
 
 def test_a_reopened_case_begins_at_the_first_desk(people: People) -> None:
     case_id = staged(people, "in_progress")
-    do(dispatch.escalate, people.staff, case_id, "要街道协调")
+    do(levels.escalate, people.staff, case_id, "要街道协调")
     assert case(case_id).desk_path != first_desk(CELL)
     do(work.finish, people.staff, case_id, "办好了")
     do(echo.reopen, people.resident, case_id, "还是不亮")

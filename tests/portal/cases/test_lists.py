@@ -1,15 +1,9 @@
-"""The lists of one's own and of the desk: what is no longer readable leaves them, and the desk's cost stays its own."""
+"""The lists of one's own: what is no longer readable leaves them."""
 
-import pytest
-from sqlalchemy import text
-from sqlmodel import col
-
-from db.engine import is_sqlite, reading
-from db.models.cases import Case
 from portal.acts import VISITOR
 from portal.cases import lists, post, screening
 from tests.fixtures.town import People
-from tests.portal.cases.steps import WAYS, do, look, refused, steps, wish
+from tests.portal.cases.steps import WAYS, do, look, steps, wish
 
 
 def listed(people: People, part: str) -> list[int]:
@@ -52,22 +46,3 @@ def test_what_was_to_be_mended_is_read_by_the_poster_and_the_desk_alone(people: 
     }
     assert heard["resident"] == heard["staff"] == "请写清楚在几栋"
     assert heard["visitor"] is heard["neighbour"] is None
-
-
-@pytest.mark.parametrize("tab", lists.TABS)
-def test_a_tab_reads_only_what_stands_in_its_states_and_areas(people: People, tab: str) -> None:
-    if not is_sqlite():
-        pytest.skip("PostgreSQL scans a table this small")
-    query = (
-        lists._at_desk(people.staff, lists.QueueFilters()).where(lists._tabs()[tab]).order_by(col(Case.id)).limit(51)
-    )
-    with reading() as session:
-        compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
-        plan = session.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:"))).all()
-    assert "work_queue (state=? AND area_path>? AND area_path<?)" in plan[0].detail
-
-
-def test_the_desk_of_another_area_is_closed(people: People) -> None:
-    filters = lists.QueueFilters(area_path=people.far_staff.paths("staff")[0])
-    with refused("staff_only"):
-        look(lists.queue, people.staff, "screening", None, filters)

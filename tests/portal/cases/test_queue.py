@@ -1,22 +1,17 @@
-"""The desk's queue with its tabs and counts, the hall, and what waits for oneself."""
+"""The hall, and what waits for oneself; keys and tabs that nobody offered."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from portal import areas, audit, clock, limits
+from portal import audit, clock, limits
 from portal.acts import VISITOR, Who
-from portal.cases import dispatch, echo, lists, post, screening
-from portal.cases.lists import QueueFilters
+from portal.cases import dispatch, echo, inbox, lists, post, screening
 from portal.errors import Forbidden
-from tests.fixtures.town import COMMUNITY, NEXT_CELL, OTHER_COMMUNITY, STREET, People
-from tests.portal.cases.steps import MONDAY, WAYS, case, do, in_hall, look, posted, refused, staged, wish
+from tests.fixtures.town import COMMUNITY, OTHER_COMMUNITY, People
+from tests.portal.cases.steps import MONDAY, WAYS, do, in_hall, look, refused, staged, wish
 from tests.portal.cases.test_wall import stick
-
-
-def queued(who: Who, tab: str, **filters: object) -> list[int]:
-    return [n.id for n in look(lists.queue, who, tab, None, QueueFilters(**filters)).rows]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -31,89 +26,23 @@ def one_of_each(people: People) -> dict[str, int]:
     return found
 
 
-def test_each_state_stands_in_its_tab(people: People, one_of_each: dict[str, int]) -> None:
-    with clock.at(MONDAY + timedelta(days=2)):
-        tabs = {tab: queued(people.staff, tab) for tab in lists.TABS}
-        counts = look(lists.queue_counts, people.staff)
-    at = one_of_each
-    assert tabs["screening"] == [at["screening"]]
-    assert tabs["in_hall"] == [at["in_hall"]]
-    assert set(tabs["running"]) == {at[s] for s in ("dispatched", "claimed", "in_progress", "awaiting_resident")}
-    assert tabs["returned"] == [at["returned"]]
-    assert tabs["done"] == [at["done"]]
-    assert at["open"] in tabs["to_send"] and at["in_hall"] not in tabs["to_send"]
-    assert tabs["late"] == []
-    assert counts == {tab: len(ids) for tab, ids in tabs.items()}
-    assert at["draft"] not in [i for ids in tabs.values() for i in ids]
-
-
-def test_what_is_late(people: People, one_of_each: dict[str, int]) -> None:
-    with clock.at(MONDAY + timedelta(days=60)):
-        late = queued(people.staff, "late")
-    ticking = ("screening", "open", "dispatched", "claimed", "in_progress", "in_hall")
-    assert {one_of_each[s] for s in ticking} <= set(late)
-    assert not {one_of_each[s] for s in ("returned", "awaiting_resident", "done", "closed")} & set(late)
-
-
-def test_the_queue_is_oldest_first_and_paged_without_gap(people: People) -> None:
-    with audit.transaction() as session:
-        ids = [stick(session, n, state="screening", standing="").id for n in range(23)]
-    seen, key = [], None
-    while True:
-        part = look(lists.queue, people.staff, "screening", key, None, 5)
-        seen += [n.id for n in part.rows]
-        key = part.next
-        if key is None:
-            break
-        with audit.transaction() as session:  # what was on the page is done meanwhile
-            screening.accept(session, people.staff, part.rows[0].id)
-    assert seen == ids
-
-
-def test_the_queue_is_of_ones_own_areas(people: People) -> None:
-    here = posted(people)
-    there = posted(people, area_id=areas.tree().by_path(f"{OTHER_COMMUNITY}01/").id)
-    assert queued(people.staff, "screening") == [here]
-    assert queued(people.far_staff, "screening") == [there]
-    assert queued(people.street_staff, "screening") == [here, there]
-    both = replace(people.staff, duties=people.staff.duties | people.far_staff.duties)
-    assert queued(both, "screening") == [here, there]
-    for other in (people.resident, people.volunteer, people.grid_worker, people.admin, VISITOR):
-        with pytest.raises(Forbidden, match="staff_only"):
-            look(lists.queue, other, "screening")
-        with pytest.raises(Forbidden, match="staff_only"):
-            look(lists.queue_counts, other)
-
-
-def test_the_queue_is_narrowed(people: People) -> None:
-    road, noise = posted(people), posted(people, category="noise", area_id=areas.tree().by_path(NEXT_CELL).id)
-    assert queued(people.staff, "screening", category="noise") == [noise]
-    assert queued(people.staff, "screening", area_path=NEXT_CELL) == [noise]
-    assert queued(people.street_staff, "screening", own_desk=True) == []
-    do(screening.accept, people.staff, road)
-    do(dispatch.escalate, people.staff, road, "难办")
-    assert queued(people.street_staff, "to_send", own_desk=True) == [road]
-    assert case(road).desk_path == STREET
-    assert look(lists.queue_counts, people.staff, QueueFilters(category="noise"))["screening"] == 1
-
-
 @pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "1:1", "１"])
 def test_forged_keys_and_tabs_are_refused(people: People, key: str) -> None:
     with refused("not_offered", field="page"):
-        look(lists.queue, people.staff, "screening", key)
+        look(inbox.queue, people.staff, "screening", key)
     with refused("not_offered", field="page"):
         look(lists.hall, people.volunteer, key)
     with refused("not_offered", field="page"):
         look(lists.mine, people.resident, "posted", key)
     with refused("not_offered", field="tab"):
-        look(lists.queue, people.staff, key)
+        look(inbox.queue, people.staff, key)
     with refused("not_offered", field="part"):
         look(lists.mine, people.resident, key)
 
 
 def test_the_queue_tells_who_holds_and_the_hall_does_not(people: People) -> None:
     staged(people, "dispatched"), in_hall(people)
-    assert look(lists.queue, people.staff, "running").rows[0].holder_id == people.grid_worker.person_id
+    assert look(inbox.queue, people.staff, "running").rows[0].holder_id == people.grid_worker.person_id
     assert look(lists.hall, people.volunteer).rows[0].holder_id is None
 
 

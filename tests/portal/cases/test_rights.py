@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from db.engine import writing
 from db.models.cases import Case, State
-from portal import clock
+from db.models.oversight import SubOrder
+from portal import areas, clock
 from portal.acts import ACTS, SYSTEM, VISITOR, Who
-from portal.cases import acts, answering, appeals, dispatch, echo, levels, post, reading, screening, work
+from portal.cases import acts, answering, appeals, dispatch, echo, levels, network, post, reading, screening, work
 from portal.cases.lifecycle import move
 from portal.cases.timeline import timeline
 from portal.commands.books import declared  # loads all that declares acts
@@ -25,6 +26,8 @@ PHONE = "13800001234"
 HOUR = timedelta(hours=1)
 DESK = {"staff", "street_staff"}
 POSTER = {"poster", "receipt"}
+UNIT = {"far_staff", "street_staff"}
+"""Staff of the unit that was invited, and of the street above it."""
 SYSTEM_ONLY = {"system"}
 ACCOUNTS = {
     "member", "poster", "neighbour", "volunteer", "far_volunteer", "worker", "next_worker", "holder", "staff",
@@ -63,6 +66,27 @@ def unsupport(session: Session, who: Who, case_id: int) -> None:
     post.unsupport(session, who, case_id)
 
 
+def far() -> int:
+    return areas.tree().by_path(OTHER_COMMUNITY).id
+
+
+def part_of(session: Session, case_id: int) -> int:
+    return session.exec(select(SubOrder.id).where(SubOrder.case_id == case_id)).first() or 0
+
+
+def by_unit(deed: Callable[..., object]) -> Callable[[Session, Who, int], object]:
+    """Done by whoever comes, as if they had taken the part before."""
+
+    def doing(session: Session, who: Who, case_id: int) -> None:
+        part = session.get(SubOrder, part_of(session, case_id))
+        if part is not None:
+            part.state, part.holder_id = network.TAKEN, who.person_id
+            session.flush()
+        deed(session, who, part.id if part else 0, "办好了")
+
+    return doing
+
+
 TRIALS: dict[str, Trial] = {
     "case.read": Trial("screening", reading.one, POSTER | DESK | {"worker", "auditor"}),
     "case.read_inside": Trial("in_progress", inside, DESK | {"worker", "holder", "auditor"}),
@@ -95,6 +119,12 @@ TRIALS: dict[str, Trial] = {
     "case.dispatch": Trial("open", lambda s, w, c: dispatch.dispatch(s, w, c, HOLDERS["worker"]), DESK),
     "case.to_hall": Trial("open", dispatch.to_hall, DESK),
     "case.escalate": Trial("in_progress", lambda s, w, c: levels.escalate(s, w, c, "难办"), DESK | {"holder"}),
+    "case.hand_down": Trial("lifted", lambda s, w, c: levels.hand_down(s, w, c, "社区办"), {"street_staff"}),
+    "case.invite": Trial("in_progress", lambda s, w, c: network.invite(s, w, c, far(), "清运"), DESK | {"holder"}),
+    "case.uninvite": Trial("shared", lambda s, w, c: network.drop(s, w, part_of(s, c), "不用了"), DESK | {"holder"}),
+    "case.unit_take": Trial("shared", lambda s, w, c: network.take(s, w, part_of(s, c)), UNIT),
+    "case.unit_give_back": Trial("shared", by_unit(network.give_back), UNIT),
+    "case.unit_done": Trial("shared", by_unit(network.done), UNIT),
     "case.grab": Trial("in_hall", dispatch.grab, {"volunteer"}),
     "case.release": Trial("claimed", dispatch.release, {"holder"}),
     "case.send_back": Trial("dispatched", lambda s, w, c: dispatch.send_back(s, w, c, "不归我"), {"holder"}),
@@ -132,6 +162,10 @@ def cases(standing_town: Standing) -> Cases:
     found["in_hall"] = in_hall(people, contact=PHONE)
     found["hidden"] = staged(people, "in_progress", contact=PHONE)
     do(screening.hide, people.staff, found["hidden"], "隐私")
+    found["lifted"] = staged(people, "open")
+    do(levels.escalate, people.staff, found["lifted"], "难办")
+    found["shared"] = staged(people, "in_progress")
+    do(network.invite, people.staff, found["shared"], far(), "清运")
     return found
 
 
