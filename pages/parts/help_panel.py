@@ -31,8 +31,9 @@ def panel(shown: Shown, who: Who) -> None:
         return
     pair = frame.read(helping.match, case.id or 0)
     mine = case.holder_id is not None and case.holder_id == who.person_id
-    blocks = [_steps(case), _offered(case), _for(case, pair) if mine else _comes(shown, pair), _asked(shown, pair, mine)]
-    drawn = [block for block in [*blocks, _back(shown)] if block is not None]
+    people = _for(case, pair) if mine else _comes(shown, pair)
+    blocks = [_steps(case), _offered(case), people, _asked(shown, pair, mine), _back(shown)]
+    drawn = [block for block in blocks if block is not None]
     if drawn:
         draw(drawn, key=f"help_{case.id}")
 

@@ -75,7 +75,8 @@ def _what(key: str) -> str:
     chosen: str = st.session_state.get(kept, "")
     if chosen:
         tile = el("div", f"tile chosen {category(chosen).colour}", icon(category(chosen).icon), category_name(chosen))
-        draw([el("div", "row narrow", tile, button("what", "", t("help.change"), symbol="undo"))], key=kept, clicked=tapped)
+        other = button("what", "", t("help.change"), symbol="undo")
+        draw([el("div", "row narrow", tile, other)], key=kept, clicked=tapped)
         return chosen
     heading = el("h2", "narrow", t("help.what"))
     tiles = [_tile(code) for code in offered]
