@@ -22,6 +22,12 @@ def wishes() -> list[dict[str, Any]]:
 
 
 @cache
+def voices() -> list[dict[str, Any]]:
+    """As `wishes`, for the other kinds: opinions, help orders, errands (at a `station`), disputes (with `parties`)."""
+    return _read("voices")
+
+
+@cache
 def errands() -> dict[str, Any]:
     """The `stations` with their `hours`, and the `errands` that they do, by language."""
     return _read("errands")

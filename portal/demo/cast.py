@@ -10,6 +10,7 @@ from db.demo import texts
 from portal import areas
 from portal.accounts import people, sessions
 from portal.acts import Who
+from portal.cases import matching
 
 Row = dict[str, Any]
 PHONE = "+861990000{:04}"
@@ -39,6 +40,13 @@ class Cast:
         desk = [who for p, who in on_duty if len(p) == nearest]
         return desk[turn % len(desk)]
 
+    def on_duty(self, role: str, path: str) -> Who:
+        """The first who holds `role` in the area or above it."""
+        return next(who for who in self._by_key.values() if who.holds(role, path))
+
+    def phone(self, key: str) -> str:
+        return PHONE.format(next(n for n, row in enumerate(texts.people(), start=1) if row["key"] == key))
+
     def enter(self, session: Session) -> None:
         """Bring everybody in: the command line appoints the admin, the admin appoints the others."""
         rows = texts.people()
@@ -54,6 +62,8 @@ class Cast:
             people.grant(session, admin, self.who(key).person_id or 0, role, areas.tree().by_code(code).id)
         for row in rows:
             self._know(session, row["key"], self.who(row["key"]).person_id or 0)
+            if "skills" in row:
+                matching.set_skills(session, self.who(row["key"]), row["skills"])
             if "home" in row and not row.get("waits"):
                 self.ask_home(session, row)
                 home = areas.tree().by_code(row["home"])

@@ -14,7 +14,10 @@ _ANY: dict[str, Span] = {
     "hide": (0.5, 3), "remark": (0.3, 2), "recategorise": (0.3, 1), "withdraw": (1, 4), "escalate": (8, 30),
     "dispatch": (0.1, 2), "hall": (0.1, 2), "grab": (0.5, 8), "release": (3, 10), "send_back": (1, 5),
     "take": (0.5, 5), "note": (4, 24), "ask": (3, 12), "answer": (3, 20), "finish": (14, 60),
-    "rate": (3, 50), "reopen": (6, 40),
+    "rate": (3, 50), "reopen": (6, 40), "answer_it": (6, 40), "appeal": (5, 30), "overturn": (10, 40),
+    "appoint": (1, 8), "sit": (2, 10), "minutes": (22, 30), "offer_mediator": (1, 3), "write": (2, 20),
+    "consent": (1, 10), "consent_other": (1, 10), "agree": (0.2, 1), "not_agreed": (1, 20), "no_show": (1, 2),
+    "rate_back": (0.5, 5), "finish_desk": (0.5, 2),
 }  # fmt: skip
 _BY_CLASS: dict[str, dict[str, Span]] = {
     "danger": {"accept": (0.1, 0.5), "dispatch": (0.03, 0.1), "take": (0.1, 0.25), "finish": (0.4, 0.8)},
@@ -23,7 +26,9 @@ _BY_CLASS: dict[str, dict[str, Span]] = {
 }
 """Hours from one step to the next."""
 URGENT = ("danger", "utilities")
-AT_HOME = frozenset({"mend", "withdraw", "answer", "rate", "reopen", "grab", "release"})
+AT_HOME = frozenset(
+    {"mend", "withdraw", "answer", "rate", "reopen", "grab", "release", "appeal", "consent", "rate_back"}
+)
 """Steps that people take in their own time."""
 OFFICE = (8.5, 18.5)
 AWAKE = (7.0, 22.0)

@@ -1,4 +1,4 @@
-"""The small demo: Anning, its people, and a hundred wishes of the last hundred days, played through the domain.
+"""The small demo: Anning, its people, and what they said in the last hundred days, played through the domain.
 
 Every row comes from an act: the chain, the counters, the clocks and the notices are those that real use would leave.
 """
@@ -22,10 +22,13 @@ from portal.cases import clockwork, setting_up
 from portal.demo import errands, mark, pace
 from portal.demo.cast import Cast
 from portal.demo.stage import Play, Scene
+from portal.demo.voices import PLAYS
 
 Progress = Callable[[str, int, int], None]
 OPENED = timedelta(days=110)
 """How long ago the town began."""
+VOICES = 1_000
+"""From which number on the other voices are counted, so that each has its own chance."""
 AT_ONCE = 120
 """Scenes in one transaction, where no clock strikes between them."""
 HALL = {"jinfang": ("culture", "elderly"), "lianran": ("culture", "elderly")}
@@ -60,6 +63,7 @@ def load_small(*, seed: int, progress: Progress) -> bool:
 def _scenes(cast: Cast, seed: int, now: datetime) -> list[Scene]:
     cases: dict[str, int] = {}
     plays = [Play(row, number, seed, cast, cases) for number, row in enumerate(texts.wishes())]
+    plays += [PLAYS[row["kind"]](row, VOICES + number, seed, cast, cases) for number, row in enumerate(texts.voices())]
     found = [scene for play in plays for scene in play.scenes(now)]
     found += [Scene(now - timedelta(hours=20 - 3 * n), asks) for n, asks in enumerate(cast.waiting())]
     read = [(who, now - timedelta(hours=30 + n)) for n, who in enumerate(cast.everybody())]

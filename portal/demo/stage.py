@@ -15,12 +15,13 @@ from portal import areas, limits, vault
 from portal.accounts import people
 from portal.acts import VISITOR, Who
 from portal.cases import dispatch, echo, levels, post, screening, work
+from portal.cases.kinds import URGENCY_CLASSES
 from portal.cases.setup import setup
 from portal.demo import pace
 from portal.demo.cast import Cast, Row
 from portal.photos import NewPhoto
 
-CLOSING = ("rate", "decline", "refer", "merge", "hide", "withdraw")
+CLOSING = ("rate", "answer_it", "decline", "refer", "merge", "hide", "withdraw")
 SILENCE = timedelta(days=limits.RATING_DAYS - 1)
 """How long after an answer people may still join in, before it closes by itself."""
 JITTER = 0.0006
@@ -54,7 +55,7 @@ class Play:
         yield Scene(start, self._draft if self._row.get("draft") else self._post)
         steps = [[step] if isinstance(step, str) else step for step in self._row["steps"]]
         acts = [step[0].partition(":")[0] for step in steps]
-        target_class = setup().target_of(self._row["category"]).name
+        target_class = URGENCY_CLASSES.get(self._row.get("urgency", 0)) or setup().target_of(self._row["category"]).name
         moments = pace.steps(start, acts, target_class, now, self._rng)
         doing = [step for step in steps if not step[0].startswith("+")]
         for at, step in zip(moments, doing, strict=True):
@@ -78,6 +79,9 @@ class Play:
             posted = post.record(session, self._cast.who(self._row["recorded"]), self._wish())
         else:
             posted = post.post(session, self._poster, self._wish())
+        self._know(posted)
+
+    def _know(self, posted: post.Posted) -> None:
         self._case_id = posted.case_id
         if posted.receipt:
             self._poster = replace(self._poster, receipts=frozenset({posted.case_id}))
@@ -174,6 +178,9 @@ class Play:
             title=row["title"],
             body=row["body"],
             category=row["category"],
+            kind=row.get("kind", "wish"),
+            private=row.get("private", False),
+            urgency=row.get("urgency", 0),
             lon=lon,
             lat=lat,
             place=row["place"],
