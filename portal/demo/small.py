@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
@@ -16,9 +17,10 @@ from db.demo import texts
 from db.engine import reading
 from db.models.cases import Case
 from db.models.notices import Notice
+from db.models.oversight import Callback
 from portal import areas, audit, clock, notices
-from portal.acts import SYSTEM
-from portal.cases import clockwork, setting_up
+from portal.acts import SYSTEM, Who
+from portal.cases import callbacks, calling, clockwork, setting_up
 from portal.demo import errands, mark, pace
 from portal.demo.cast import Cast
 from portal.demo.stage import Play, Scene
@@ -27,6 +29,9 @@ from portal.demo.voices import PLAYS
 Progress = Callable[[str, int, int], None]
 OPENED = timedelta(days=110)
 """How long ago the town began."""
+CALLED_AFTER = timedelta(days=2, hours=10)
+"""How long after the start of a month those drawn from the last one are called."""
+SAID = (("solved", 5), ("solved", 4), ("partly", 3), ("solved", 5), ("not", 2))
 VOICES = 1_000
 """From which number on the other voices are counted, so that each has its own chance."""
 AT_ONCE = 120
@@ -52,7 +57,7 @@ def load_small(*, seed: int, progress: Progress) -> bool:
                 setting_up.set_rule(session, cast.staff_of(path, 0), path, category, "hall")
     with clock.at(now - OPENED + timedelta(hours=3)):
         errands.load(cast, texts.errands())
-    _play(sorted(_scenes(cast, seed, now)), now, progress)
+    _play_months(sorted(_scenes(cast, seed, now)), cast, now, progress)
     with audit.transaction() as session:
         # nobody has these numbers, so nothing goes to a gateway
         session.execute(update(Notice).where(col(Notice.due_at).is_not(None)).values(due_at=None))
@@ -77,7 +82,40 @@ def _publish(session: Session) -> None:
     audit.publish_head(session)
 
 
-def _play(scenes: list[Scene], now: datetime, progress: Progress) -> None:
+def _play_months(scenes: list[Scene], cast: Cast, now: datetime, progress: Progress) -> None:
+    """Month by month: as soon as one is over, some of what was closed in it is drawn and the people are called."""
+    played = 0
+    for month_on, month in groupby(scenes, key=lambda scene: clock.day_of(scene.at).replace(day=1)):
+        begins = clock.start_of(month_on)
+        if played:
+            with clock.at(begins + timedelta(hours=1)):
+                callbacks.draw_due()
+            with clock.at(min(begins + CALLED_AFTER, now)):
+                _call_back(cast)
+        part = list(month)
+        ends = min(clock.start_of((month_on + timedelta(days=31)).replace(day=1)), now)
+        _play(part, ends, lambda name, n, _, before=played: progress(name, before + n, len(scenes)))  # type: ignore[misc]
+        played += len(part)
+
+
+def _call_back(cast: Cast) -> None:
+    """Two of three are reached; most of them say what they had said before."""
+    with audit.transaction() as session:
+        for number, call in enumerate(session.exec(select(Callback).where(Callback.state == "waiting")).all()):
+            clerk = next(who for who in _clerks(cast, call) if who.person_id != call.person_id)
+            if number % 3 == 2:
+                calling.missed(session, clerk, call.id or 0)
+            else:
+                outcome, stars = SAID[number % len(SAID)]
+                calling.reached(session, clerk, call.id or 0, outcome, stars)
+            session.flush()
+
+
+def _clerks(cast: Cast, call: Callback) -> list[Who]:
+    return [cast.staff_of(call.area_path, turn) for turn in range(2)] + [cast.on_duty("staff", areas.tree().root.path)]
+
+
+def _play(scenes: list[Scene], until: datetime, progress: Progress) -> None:
     """Play the scenes in order; whenever the clockwork has an appointment before the next one, it keeps it first."""
     queue, total = deque(scenes), len(scenes)
     while queue:
@@ -90,7 +128,7 @@ def _play(scenes: list[Scene], now: datetime, progress: Progress) -> None:
                     scene.deed(session)
                     session.flush()
         progress("demo_wishes", total - len(queue), total)
-        _run_clockwork(queue[0].at if queue else now)
+        _run_clockwork(queue[0].at if queue else until)
 
 
 def _strikes_before(session: Session, moment: datetime) -> bool:
