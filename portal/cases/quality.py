@@ -51,6 +51,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(folded.encode()).hexdigest()[:32] if folded else ""
 
 
+def hash_for(case: Case, reply: str) -> str:
+    """What is kept of a reply to find it again in other cases; '' where it is not for the public."""
+    return "" if case.private else digest(reply)
+
+
 def is_template(session: Session, who: Who, text: str) -> bool:
     """Whether `text` is an active template word for word, so that it says nothing of the case itself."""
     folded = _folded(text)

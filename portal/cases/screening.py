@@ -41,7 +41,7 @@ def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool 
     shown_at = case.shown_at if hidden or case.private else case.shown_at or clock.now()
     move(
         session, who, acts.DECLINE, case, says=says, hidden=hidden, shown_at=shown_at,
-        decided_by=who.person_id, **_replied(says), **respond(session, case),
+        decided_by=who.person_id, **_replied(case, says), **respond(session, case),
     )  # fmt: skip
     quality.check(session, who, case, says)
     tally(session, case, "declined")
@@ -51,7 +51,7 @@ def decline(session: Session, who: Who, case_id: int, says: str, discreet: bool 
 def refer(session: Session, who: Who, case_id: int, says: str) -> None:
     """Hand it to a body outside the portal, with a public reply that names it. Ends the case here."""
     case = one(session, who, case_id)
-    move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None, **_replied(says))
+    move(session, who, acts.REFER, case, says=says, in_hall=False, hold_until_at=None, **_replied(case, says))
     quality.check(session, who, case, says)
     tell_holder(session, case, "case_taken_away")
     tally(session, case, "referred")
@@ -128,9 +128,9 @@ def templates(session: Session, who: Who, act: str, code: str) -> Sequence[Reply
     return rows.all()
 
 
-def _replied(says: str) -> dict[str, Any]:
+def _replied(case: Case, says: str) -> dict[str, Any]:
     """The columns that note a last public word of the desk."""
-    return {"answered_at": clock.now(), "answer_hash": quality.digest(says)}
+    return {"answered_at": clock.now(), "answer_hash": quality.hash_for(case, says)}
 
 
 def tell_holder(session: Session, case: Case, message: str) -> None:

@@ -96,8 +96,8 @@ def close(
     said, now = one_of("claimed", claimed, SAID), clock.now()
     move(
         session, who, act, case, says=reply, facts={"claimed": said, **(facts or {})},
-        answer=reply, answer_hash=quality.digest(reply), answered_at=now, answered_by=who.person_id, claimed=said,
-        **sets,
+        answer=reply, answer_hash=quality.hash_for(case, reply), answered_at=now, answered_by=who.person_id,
+        claimed=said, **sets,
     )  # fmt: skip
     quality.check(session, who, case, reply)
     tally(session, case, "done")

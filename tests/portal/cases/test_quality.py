@@ -119,6 +119,7 @@ def test_what_is_not_public_is_not_flagged(people: People, template: None) -> No
     do(screening.decline, people.staff, posted(people), TEMPLATE, True)
     for n in range(3):
         answered(people, SAME, n + 1, private=True)
+    answered(people, SAME, 5)  # the first that is public
     assert raised() == []
 
 
