@@ -11,9 +11,8 @@ from db.models.cases import KindName, Outcome
 from db.models.rollups import Tally
 from portal import areas, clock
 from portal.acts import Who
-from portal.cases.kinds import KINDS, Kind
+from portal.cases.kinds import KINDS, Kind, kind_of
 from portal.cases.work import SAID
-from portal.cases.kinds import kind_of
 from portal.errors import Refused
 from portal.rollups import DURATION_BUCKETS_HOURS
 
