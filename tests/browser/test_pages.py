@@ -8,7 +8,7 @@ from tests.browser.walk import ADMIN, RESIDENT, STAFF, VOLUNTEER, WORKER, Come, 
 from tests.fixtures.servers import Server
 
 LOOKS = [("phone", "zh-CN", "light"), ("phone", "en", "dark"), ("desktop", "zh-CN", "dark"), ("desktop", "en", "light")]
-CLOSED = {"mine", "hall", "field", "people", "setup", "me"}
+CLOSED = {"mine", "hall", "field", "counter", "people", "setup", "me"}
 """Pages whose closed door looks like that of the desk."""
 SETUP = [f"/setup?part={part}" for part in ("rules", "templates", "calendar", "categories", "targets")]
 ROUNDS = {
@@ -16,7 +16,7 @@ ROUNDS = {
     RESIDENT: ["/", "/wall", "/post", "/mine", "/me", "/me?part=profile", "/me?part=home", "/me?part=safety"],
     VOLUNTEER: ["/hall", "/mine?part=took"],
     WORKER: ["/field", "/field?part=mine"],
-    STAFF: ["/desk", "/desk?tab=late", "/people", *SETUP],
+    STAFF: ["/counter", "/desk", "/desk?tab=late", "/people", *SETUP],
     ADMIN: ["/people", "/setup?part=categories"],
 }
 """Who looks at which pages."""
