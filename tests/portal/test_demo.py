@@ -1,6 +1,7 @@
 """The demos: the small one is lively and comes from acts alone, the large one fits together as if it did."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -11,14 +12,16 @@ from sqlmodel import Session, col, select
 from db.engine import reading
 from db.models.areas import Area
 from db.models.audit import AuditRow, PublishedHead
-from db.models.cases import Case, CaseArea, State, Support
+from db.models.cases import Case, CaseArea, Outcome, State, Support
 from db.models.files import Photo
 from db.models.notices import Notice
+from db.models.oversight import Appeal, Callback, CallbackDraw
 from db.models.rollups import Tally
 from portal import areas, audit, board, clock, demo
 from portal.accounts import signin
 from portal.acts import ACTS, VISITOR, Who
 from portal.cases import clockwork, lifecycle, lists, timeline, wall
+from portal.cases.kinds import KINDS
 from portal.cases.setup import setup
 from portal.demo.large.days import Days
 from portal.errors import Refused
@@ -38,12 +41,12 @@ def large(seed: int) -> bool:
 def clocks_fit(session: Session, case: Case) -> None:
     """The clock, its due times and the next appointment are those that the timeline gives."""
     plan = setup()
-    target = plan.target_of(case.category)
+    target = plan.target_for(case)
     ran = lifecycle.replay(timeline.clock_steps(session, case), target, plan)
     assert ran == lifecycle.clock_of(case)
     assert case.due_at == lifecycle.due_at(ran, target, plan)
     assert case.half_at == lifecycle.due_at(ran, target, plan, 0.5)
-    assert case.standing == lifecycle.standing(case.state, case.outcome, case.hidden)
+    assert case.standing == lifecycle.standing(case.state, case.outcome, case.hidden or case.private)
 
 
 def test_small_is_lively(db: str) -> None:
@@ -53,7 +56,8 @@ def test_small_is_lively(db: str) -> None:
         cases = session.exec(select(Case)).all()
         states = Counter(case.state for case in cases)
         assert set(states) == set(State)
-        assert 8 <= states[State.SCREENING] <= 12
+        assert_every_kind_is_alive(session, cases)
+        assert 8 <= sum(case.kind == "wish" and case.state == State.SCREENING for case in cases) <= 12
         assert sum(case.in_hall for case in cases) >= 4
         rates = board.rates(session, VISITOR, areas.tree().root.id)
         assert 0.8 < (rates.response.share or 0) < 1
@@ -71,6 +75,18 @@ def test_small_is_lively(db: str) -> None:
         people = {p.role: p for p in reversed(signin.demo_people(session))}
         assert {"resident", "member", "volunteer", "grid_worker", "staff", "admin", "auditor"} <= people.keys()
         assert_something_to_do(session, {role: p.person_id for role, p in people.items()})
+
+
+def assert_every_kind_is_alive(session: Session, cases: Sequence[Case]) -> None:
+    """Each kind has something that goes on and something that is over; a sample of each past month was called."""
+    for kind in KINDS:
+        mine = [case.state for case in cases if case.kind == kind]
+        assert State.CLOSED in mine and {State.OPEN, State.SCREENING, State.IN_PROGRESS} & set(mine), kind
+    assert {Outcome.SOLVED, Outcome.NOT} <= {case.claimed for case in cases if case.kind == "dispute"}
+    assert session.exec(select(Appeal.state)).all() == ["overturned"]
+    draws = session.exec(select(CallbackDraw)).all()
+    assert len(draws) >= 3 and all(draw.drawn * 10 >= draw.closed for draw in draws)
+    assert session.exec(select(Callback).where(Callback.state == "reached")).first() is not None
 
 
 def assert_something_to_do(session: Session, first: dict[str, int]) -> None:
