@@ -171,7 +171,11 @@ function pressed(event, state) {
 function anywhere(event, state) {
   const lost = document.activeElement === document.body || document.activeElement === null
   if (!state.root.isConnected) return document.removeEventListener("keydown", state.anywhere)
-  if (lost && ["j", "k", "x", "ArrowDown", "ArrowUp", "/", "?"].includes(event.key)) pressed(event, state)
+  if (!lost || event.ctrlKey || event.metaKey || event.altKey) return
+  if (["j", "k", "ArrowDown", "ArrowUp"].includes(event.key)) {
+    event.preventDefault()
+    stand(state, state.at)
+  } else if (["x", "/", "?"].includes(event.key)) pressed(event, state)
 }
 
 // What had the focus, a form beside the list or a question, goes a little later: then it comes back to the list.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, true, union
 from sqlmodel import Session, col, func, select
 
 from db.models.areas import Level
@@ -97,7 +97,7 @@ def counts(session: Session, who: Who, wanted: Wanted | None = None) -> dict[str
     at, asked = _opened(session, who, wanted)
 
     def count(tab: str) -> int:
-        ids = _ids(_parts(who, tab, at, asked), 0, COUNT_UP_TO).subquery()
+        ids = _ids(_parts(who, tab, at, asked, ordered=False), 0, COUNT_UP_TO, ordered=False).subquery()
         return session.execute(select(func.count()).select_from(ids)).scalar_one()
 
     return {tab: min(count(tab), COUNT_UP_TO) for tab in TABS}
@@ -131,35 +131,44 @@ def _opened(session: Session, who: Who, wanted: Wanted | None) -> tuple[Inbox, W
     return at, asked
 
 
-def _parts(who: Who, tab: str, at: Inbox, asked: Wanted) -> list[Where]:
-    """The conditions of a tab; what fulfils any of them stands in it, and each goes along an index of its own."""
-    narrow = _narrow(asked)
+def _parts(who: Who, tab: str, at: Inbox, asked: Wanted, *, ordered: bool = True) -> list[Where]:
+    """The conditions of a tab; what fulfils any of them stands in it.
+
+    Where they are to be read `ordered` by id, each state is a part of its own, which an index gives in that order.
+    """
     if tab == "asked":
         found = [_with_part(at, who, taken=False)]
     elif tab == "mine":
-        found = [_held(who), _with_part(at, who, taken=True), *_waiting(at)]
+        found = [_held(who), _with_part(at, who, taken=True), *_waiting(at, ordered)]
     else:
-        found = [place & step for place in _places(at, asked.desk) for step in _steps(tab, at)]
+        found = [place & step for place in _places(at, asked.desk) for step in _steps(tab, at, ordered)]
+    narrow = _narrow(asked)
     return [part & narrow for part in found]
 
 
-def _steps(tab: str, at: Inbox) -> list[Where]:
-    state, since = col(Case.state), clock.now() - timedelta(hours=limits.NEW_HOURS)
+def _steps(tab: str, at: Inbox, ordered: bool) -> list[Where]:
+    since, came = clock.now() - timedelta(hours=limits.NEW_HOURS), col(Case.started_at)
     if tab == "late":
-        return [(state == s) & (col(Case.due_at) < clock.now()) for s in sorted(TICKING)]
-    if tab == "new":
-        fresh = func.coalesce(col(Case.desk_since_at), col(Case.started_at)) if at.desks else col(Case.started_at)
-        lifted = [(state == s) & (col(Case.desk_since_at) >= since) for s in acts.RUNNING] if at.desks else []
-        return [(state == State.SCREENING) & (fresh >= since), *lifted]
-    steps: dict[str, list[Where]] = {
-        "screening": [state == State.SCREENING],
-        "to_send": [(state == State.OPEN) & ~col(Case.in_hall)],
-        "in_hall": [(state == State.OPEN) & col(Case.in_hall)],
-        "running": [state == s for s in _IN_HAND],
-        "returned": [state == State.RETURNED],
-        "done": [state == State.DONE],
-    }
-    return steps[tab]
+        return _in(sorted(TICKING), ordered, col(Case.due_at) < clock.now())
+    if tab == "new" and at.desks:
+        here = func.coalesce(col(Case.desk_since_at), came)
+        lifted = _in(acts.RUNNING, ordered, col(Case.desk_since_at) >= since)
+        return [*_in([State.SCREENING], ordered, here >= since), *lifted]
+    return {
+        "new": _in([State.SCREENING], ordered, came >= since),
+        "screening": _in([State.SCREENING], ordered),
+        "to_send": _in([State.OPEN], ordered, ~col(Case.in_hall)),
+        "in_hall": _in([State.OPEN], ordered, col(Case.in_hall).is_(true())),
+        "running": _in(_IN_HAND, ordered),
+        "returned": _in([State.RETURNED], ordered),
+        "done": _in([State.DONE], ordered),
+    }[tab]
+
+
+def _in(states: Sequence[str], ordered: bool, *also: Where) -> list[Where]:
+    """Being in one of `states`, as a part for each of them or as a single one."""
+    state = col(Case.state)
+    return [and_(part, *also) for part in ([state == s for s in states] if ordered else [state.in_(states)])]
 
 
 def _places(at: Inbox, desk: str) -> list[Where]:
@@ -178,14 +187,14 @@ def _held(who: Who) -> Where:
     return (col(Case.holder_id) == who.person_id) & col(Case.state).in_(_IN_HAND)
 
 
-def _waiting(at: Inbox) -> list[Where]:
+def _waiting(at: Inbox, ordered: bool) -> list[Where]:
     """What waits for this very inbox to be accepted and sent: of the kinds that its people may accept."""
     kinds = [kind for kind in AT_DESK if at.roles & set(acts.ACCEPT.kinds.get(kind, acts.ACCEPT.who))]
     return [
         place & step & col(Case.kind).in_(kinds)
         for place in _places(at, "")
         for tab in ("screening", "to_send")
-        for step in _steps(tab, at)
+        for step in _steps(tab, at, ordered)
     ]
 
 
@@ -209,11 +218,11 @@ def _narrow(asked: Wanted) -> Where:
     return where
 
 
-def _ids(parts: Sequence[Where], after: int, limit: int) -> Select[Any] | CompoundSelect[Any]:
+def _ids(parts: Sequence[Where], after: int, limit: int, *, ordered: bool = True) -> Select[Any] | CompoundSelect[Any]:
     """The query of the first ids above `after` that fulfil any of `parts`, of each part no more than `limit`."""
-    firsts = [
-        select(col(Case.id)).where(part, col(Case.id) > after).order_by(col(Case.id)).limit(limit).subquery()
-        for part in parts
-    ]
-    each: list[Select[Any]] = [select(first.c.id) for first in firsts]
+    each: list[Select[Any]] = []
+    for part in parts:
+        some = select(col(Case.id)).where(part)
+        some = some.where(col(Case.id) > after).order_by(col(Case.id)) if ordered else some
+        each.append(select(some.limit(limit).subquery().c.id))
     return each[0] if len(each) == 1 else union(*each)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -152,7 +153,12 @@ def test_who_works_at_several_levels_chooses_one(people: People) -> None:
 
 def test_a_dispute_is_in_no_inbox(people: People) -> None:
     with audit.transaction() as session:
-        kind = {"kind": "dispute", "category": categories("dispute")[0].code, "private": True, "standing": ""}
+        kind: dict[str, Any] = {
+            "kind": "dispute",
+            "category": categories("dispute")[0].code,
+            "private": True,
+            "standing": "",
+        }
         for n, state in enumerate(("screening", "open", "in_progress", "done")):
             stick(session, n, state=state, holder_id=people.staff.person_id, **kind)
     for who in (people.staff, people.street_staff, people.grid_worker):
@@ -184,7 +190,7 @@ def test_mine_is_what_i_hold_and_what_waits_for_my_desk(people: People, monday: 
     assert queued(people.next_worker, "mine") == []
     assert queued(people.street_staff, "mine", desk="below") == [], "what waits for the desk below is not mine"
     with audit.transaction() as session:
-        kind = {"kind": "help", "category": categories("help")[0].code, "private": True, "standing": ""}
+        kind: dict[str, Any] = {"kind": "help", "category": categories("help")[0].code, "private": True, "standing": ""}
         order = stick(session, 1, state="screening", **kind).id
     assert queued(people.grid_worker, "mine") == [held, order], "which may accept a help order"
 
