@@ -1,4 +1,4 @@
-"""What every new installation starts with: categories, targets, reply templates, how long contacts are kept, the calendar."""
+"""What every new installation starts with: categories, targets, templates, how long contacts are kept, the calendar."""
 
 import json
 from datetime import date, timedelta
@@ -8,8 +8,8 @@ from typing import Any
 import chinese_calendar
 from sqlmodel import Session, SQLModel, select
 
-from db.models.cases import Category, DayOverride, OfficialYear, ReplyTemplate, Target
 from db.models.oversight import Retention
+from db.models.setup import Category, DayOverride, OfficialYear, ReplyTemplate, Target
 
 OFFICIAL_YEARS = (2025, 2026)
 """Years whose holidays the State Council has announced and the calendar package knows."""

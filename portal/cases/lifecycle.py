@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
-from db.models.cases import Case, KindName, Outcome, Standing, State, Target
+from db.models.cases import Case, KindName, Outcome, Standing, State
+from db.models.setup import Target
 from portal import areas, clock, limits, rollups
 from portal.acts import Act, Who, perform
 from portal.cases import network, slots

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, ReplyTemplate
+from db.models.cases import Case
 from db.models.oversight import ReplyFlag
+from db.models.setup import ReplyTemplate
 from portal import areas, clock, limits, notices
 from portal.accounts import people
 from portal.acts import SYSTEM, Who, declare, perform

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, ReplyTemplate, State, Support
+from db.models.cases import Case, State, Support
+from db.models.setup import ReplyTemplate
 from portal import clock, notices
 from portal.acts import Who, demand, perform
 from portal.cases import acts, quality

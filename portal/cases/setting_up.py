@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, Category, DayOverride, DispatchRule, KindName, OfficialYear, ReplyTemplate, Target
+from db.models.cases import Case, KindName
+from db.models.setup import Category, DayOverride, DispatchRule, OfficialYear, ReplyTemplate, Target
 from db.start import days_of
 from portal import areas, clock, limits, snapshots
 from portal.acts import Act, InArea, Who, declare, demand, note

@@ -6,7 +6,8 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from db.models.cases import Case, Category, DayOverride, DispatchRule, KindName, OfficialYear, Target
+from db.models.cases import Case, KindName
+from db.models.setup import Category, DayOverride, DispatchRule, OfficialYear, Target
 from portal import words
 from portal.cases.kinds import KINDS, URGENCY_CLASSES
 from portal.clock import WorkCalendar

@@ -11,8 +11,9 @@ from sqlmodel import Session, select
 from db import search
 from db.demo.areas import features
 from db.engine import writing
-from db.models.cases import Case, CaseArea, Category, Standing, State, Support
+from db.models.cases import Case, CaseArea, Standing, State, Support
 from db.models.files import Photo
+from db.models.setup import Category
 from portal import areas, audit, clock
 from portal.accounts import people, sessions
 from portal.acts import SYSTEM

@@ -8,7 +8,8 @@ from sqlmodel import SQLModel, select
 from db import migrations
 from db.engine import engine
 from db.models.audit import ChainHead
-from db.models.cases import Case, Category
+from db.models.cases import Case
+from db.models.setup import Category
 from portal import audit, schema
 from portal.cases.kinds import KINDS
 
@@ -74,7 +75,7 @@ def test_what_is_private_cannot_be_shown_by_hand(empty_db: str) -> None:
     schema.bring_up()
     for wrong in ("private = true", "kind = 'dispute'", "kind = 'dispute', private = true", "urgency = 4"):
         with pytest.raises(IntegrityError), engine().execution_options(portal_write=True).begin() as connection:
-            connection.execute(text(f"UPDATE cases SET {wrong}"))  # noqa: S608  words of this test
+            connection.execute(text(f"UPDATE cases SET {wrong}"))
 
 
 def test_bringing_up_twice_changes_nothing(db: str) -> None:

@@ -9,7 +9,7 @@ from streamlit.material_icon_names import ALL_MATERIAL_ICONS
 import portal.cases.acts  # noqa: F401  declares the acts of cases
 from db import start
 from db.engine import reading
-from db.models.cases import Category, DayOverride, OfficialYear, ReplyTemplate, Target
+from db.models.setup import Category, DayOverride, OfficialYear, ReplyTemplate, Target
 from portal import audit, limits
 from portal.acts import ACTS
 

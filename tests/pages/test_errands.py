@@ -16,7 +16,6 @@ from tests.fixtures.screens import _drawn as drawn
 from tests.fixtures.town import People
 from tests.portal.cases.steps import MONDAY, case, do, look
 
-
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rules have their own tests
 
 

@@ -54,7 +54,6 @@ def confirm(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def script(tab: str, deed: str, ids: tuple[int, ...]) -> None:
         from pages.parts import desk_bulk, frame
         from pages.parts.desk_table import Asked
-        from portal.cases import inbox
 
         with frame.body():
             desk_bulk.account()

@@ -32,7 +32,7 @@ def a_case(session: Session, town: Tree, **sets: object) -> Case:
 @pytest.fixture
 def case(people: People, town: Tree) -> Case:
     """A wish that waits at the desk of Houshan."""
-    from db.models.cases import Category
+    from db.models.setup import Category
 
     with audit.transaction() as session:
         code = session.exec(select(Category.code).limit(1)).one()

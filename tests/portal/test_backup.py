@@ -14,7 +14,8 @@ from sqlmodel import col, select
 from db import search
 from db.engine import close_engine, engine, reading, snapshot
 from db.models.accounts import Person
-from db.models.cases import Case, Category
+from db.models.cases import Case
+from db.models.setup import Category
 from portal import audit, backup, clock, restore, start
 from portal.accounts import people as accounts
 from portal.acts import VISITOR, perform

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from db.models.cases import Category
+from db.models.setup import Category
 from portal import limits
 from portal.cases.setup import Setup
 from portal.demo.large.days import NEVER, Days, Ints

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.demo import texts
-from db.models.cases import Category
+from db.models.setup import Category
 from db.search import pairs
 from portal.demo.large.days import Ints
 from portal.demo.large.lives import OUTCOMES

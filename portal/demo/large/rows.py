@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session
 
-from db.models.cases import Category, State
+from db.models.cases import State
+from db.models.setup import Category
 from portal import areas
 from portal.cases.lifecycle import TICKING, standing
 from portal.demo.large import sink

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
-from db.models.cases import Case, Category, Target
+from db.models.cases import Case
+from db.models.setup import Category, Target
 from portal import audit
 from portal.accounts import sessions
 from tests.portal.accounts.town import CELL, Town, do, who_of

@@ -7,8 +7,9 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from db.engine import reading
-from db.models.cases import Case, DayOverride
+from db.models.cases import Case
 from db.models.notices import Notice
+from db.models.setup import DayOverride
 from portal import areas, audit, clock, limits, snapshots
 from portal.cases import clockwork, dispatch, lifecycle, post, screening, work
 from portal.cases.clockwork import tick

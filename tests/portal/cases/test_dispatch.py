@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from db.engine import reading
 from db.models.accounts import Duty
-from db.models.cases import DispatchRule
 from db.models.notices import Notice
+from db.models.setup import DispatchRule
 from portal import areas, audit, clock, limits, snapshots
 from portal.accounts import people as accounts
 from portal.acts import SYSTEM

@@ -66,11 +66,13 @@ TALK: Table = CLOCKWORK | {
     "draft": KNOWN, "edit_draft": {"poster"}, "discard": {"poster"}, "submit": {"poster"}, "post": ALL,
     "record": STAFF | {"worker"}, "mend": OWN, "withdraw": OWN, "support": KNOWN, "unsupport": KNOWN,
     "answer_ask": OWN, "rate": OWN, "reopen": OWN, "appeal": OWN, "drop_contact": OWN, "erase": OWN,
-    "called_back": STAFF, "accept": STAFF, "return": STAFF, "decline": STAFF, "refer": STAFF, "merge": STAFF, "recategorise": STAFF,
+    "called_back": STAFF,
+    "accept": STAFF, "return": STAFF, "decline": STAFF, "refer": STAFF, "merge": STAFF, "recategorise": STAFF,
     "hide": STAFF, "unhide": STAFF, "restore": {"staff", "street_staff"}, "dispatch": STAFF,
     "remark": STAFF | {"holder", "unit", "worker"}, "reveal": STAFF | {"holder"}, "escalate": STAFF | {"holder"},
     "hand_down": STAFF, "unit_take": {"unit"}, "unit_give_back": {"unit"}, "unit_done": {"unit"},
-    "answer": STAFF | {"worker"}, "invite": STAFF | {"holder"}, "uninvite": STAFF | {"holder"}, "release": {"holder"}, "send_back": {"holder"},
+    "answer": STAFF | {"worker"}, "invite": STAFF | {"holder"}, "uninvite": STAFF | {"holder"},
+    "release": {"holder"}, "send_back": {"holder"},
     "take_on": {"holder"}, "ask": STAFF | {"holder"}, "note": STAFF | {"holder"}, "finish": STAFF | {"holder"},
 }  # fmt: skip
 EXPECTED: dict[str, Table] = {
@@ -81,10 +83,12 @@ EXPECTED: dict[str, Table] = {
         "read_inside": STAFF | {"holder", "unit", "worker", "auditor"},
         "post": ALL, "record": STAFF | {"worker"},
         "withdraw": OWN, "answer_ask": OWN, "rate": OWN, "reopen": OWN, "appeal": OWN, "drop_contact": OWN,
-        "erase": OWN, "called_back": STAFF, "accept": STAFF | {"worker", "system"}, "decline": STAFF, "refer": STAFF, "recategorise": STAFF,
+        "erase": OWN, "called_back": STAFF, "accept": STAFF | {"worker", "system"}, "decline": STAFF, "refer": STAFF,
+        "recategorise": STAFF,
         "restore": {"staff", "street_staff"}, "dispatch": STAFF, "to_hall": STAFF | {"worker", "system"},
         "remark": STAFF | {"holder", "unit", "worker"}, "reveal": STAFF, "call": {"holder"},
-        "escalate": STAFF | {"holder"}, "hand_down": STAFF, "grab": {"volunteer"}, "release": {"holder"}, "send_back": {"holder"},
+        "escalate": STAFF | {"holder"}, "hand_down": STAFF,
+        "grab": {"volunteer"}, "release": {"holder"}, "send_back": {"holder"},
         "take_on": {"holder"}, "ask": STAFF | {"holder"}, "note": STAFF | {"holder"}, "finish": STAFF | {"holder"},
         "widen": {"system"}, "no_show": OWN | STAFF | {"worker"}, "rate_back": {"holder"},
     },
@@ -136,7 +140,9 @@ def made(kind: str, state: str) -> Case:
 def expected(act: str, kind: str, state: str) -> set[str]:
     if ACTS[f"case.{act}"].frm and state not in ACTS[f"case.{act}"].frm:
         return NOBODY
-    may = EXPECTED[kind].get(act, NOBODY) - ({"party"} if (act, kind) == ("read", "dispute") and state in UNSEEN else NOBODY)
+    may = EXPECTED[kind].get(act, NOBODY) - (
+        {"party"} if (act, kind) == ("read", "dispute") and state in UNSEEN else NOBODY
+    )
     lost = (act, kind) in ONLY_WHILE_AT_WORK or (kind != "dispute" and (act, "") in ONLY_WHILE_AT_WORK)
     lost = lost or (act in ("reveal", "call") and kind == "dispute")
     return may - {"holder"} if lost and state in ANSWERED else may

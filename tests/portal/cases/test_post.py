@@ -12,9 +12,10 @@ import pytest
 from sqlmodel import col, select
 
 from db.engine import reading
-from db.models.cases import Case, CaseArea, Category, Support
+from db.models.cases import Case, CaseArea, Support
 from db.models.files import Photo
 from db.models.notices import Notice
+from db.models.setup import Category
 from portal import areas, audit, clock, limits, notices, photos, snapshots, vault
 from portal.acts import VISITOR
 from portal.cases import clockwork, post, screening

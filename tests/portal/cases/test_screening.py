@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 
 from db.engine import reading
-from db.models.cases import Case, ReplyTemplate, Support
+from db.models.cases import Case, Support
 from db.models.files import Photo
 from db.models.notices import Notice
+from db.models.setup import ReplyTemplate
 from portal import areas, audit, clock, limits
 from portal.acts import VISITOR
 from portal.cases import dispatch, echo, post, screening, work

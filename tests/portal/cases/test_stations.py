@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from db.engine import engine, is_sqlite, reading
-from db.models.cases import DayOverride
+from db.models.setup import DayOverride
 from portal import audit, clock, limits, snapshots
 from portal.acts import VISITOR
 from portal.cases import errand_setup, errands, slots, stations

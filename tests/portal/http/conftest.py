@@ -13,7 +13,8 @@ from sqlmodel import Session, select
 from db.demo.areas import features
 from db.engine import close_engine
 from db.models.accounts import Person
-from db.models.cases import Case, Category, Standing, State
+from db.models.cases import Case, Standing, State
+from db.models.setup import Category
 from portal import areas, audit, snapshots, start
 from portal.accounts import sessions
 from portal.acts import SYSTEM

@@ -9,9 +9,10 @@ from sqlmodel import col, select
 
 from db.engine import reading
 from db.models.audit import AuditRow
-from db.models.cases import Case, Target
+from db.models.cases import Case
 from db.models.oversight import Callback
 from db.models.rollups import Tally
+from db.models.setup import Target
 from portal import areas, clock
 from portal.cases.lifecycle import replay, respond_by
 from portal.cases.setup import setup
