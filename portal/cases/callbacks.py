@@ -6,6 +6,7 @@ the last day of that month, which nobody can choose.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -74,13 +75,16 @@ def draw(month_on: date) -> bool:
         chosen = nsmallest(wanted, candidates, key=lambda row: rank(seed, row.id))
     if not closed:
         return False
+    rows = _rows(month_on, chosen)
     found = CallbackDraw(
         month_on=month_on, seed=seed, closed=closed, reachable=candidates.seen, drawn=len(chosen), drawn_at=clock.now()
     )
     with audit.transaction() as session:
         if not _first(session, found):
             return False
-        _write(session, month_on, chosen)
+        if rows:
+            session.execute(insert_rows(Callback), rows)
+        _tally(session, chosen)
         note(session, SYSTEM, DRAW, None, f"callback_draw:{month_on}", facts=_facts(found, chosen))
     return True
 
@@ -118,8 +122,9 @@ class _Candidates:
         after: tuple[datetime, int] | None = None
         while True:
             rows = self.session.execute(_reachable(self.month_on, after)).all()
-            self.seen += len(rows)
-            yield from rows
+            found = [row for row in rows if row.state == State.CLOSED]
+            self.seen += len(found)
+            yield from found
             if len(rows) < BATCH:
                 return
             after = (rows[-1].closed_at, rows[-1].id)
@@ -127,7 +132,16 @@ class _Candidates:
 
 def _reachable(month_on: date, after: tuple[datetime, int] | None) -> Any:
     key = (col(Case.closed_at), col(Case.id))
-    columns = (Case.id, Case.closed_at, Case.area_id, Case.area_path, Case.kind, Case.category, Case.private)
+    columns = (
+        Case.id,
+        Case.state,
+        Case.closed_at,
+        Case.area_id,
+        Case.area_path,
+        Case.kind,
+        Case.category,
+        Case.private,
+    )
     query = (
         select_columns(*columns, func.coalesce(Case.answered_by, Case.holder_id).label("handler"))  # type: ignore[call-overload]
         .outerjoin(Person, col(Person.id) == col(Case.poster_id))
@@ -135,19 +149,21 @@ def _reachable(month_on: date, after: tuple[datetime, int] | None) -> Any:
         .where(*_closed_in(month_on), col(Callback.id).is_(None))
         .where(col(Case.contact_sealed).is_not(None) | col(Person.phone_sealed).is_not(None))
     )
-    if after is not None:
-        query = query.where(tuple_(*key) > tuple_(*after))
+    if after is not None:  # the moment alone is where the index begins to be read
+        query = query.where(col(Case.closed_at) >= after[0], tuple_(*key) > tuple_(*after))
     return query.order_by(*key).limit(BATCH)
 
 
 def _closed_in(month_on: date) -> list[ColumnElement[bool]]:
+    """Along the index of what was closed when. Asked for the state as well, SQLite would go along that of the states,
+    over all that was ever closed."""
     begin, end = clock.start_of(month_on), clock.start_of(_after(month_on))
-    within = [col(Case.closed_at) >= begin, col(Case.closed_at) < end]
-    return [*within, col(Case.state) == State.CLOSED, col(Case.kind) != KindName.DISPUTE]
+    return [col(Case.closed_at) >= begin, col(Case.closed_at) < end, col(Case.kind) != KindName.DISPUTE]
 
 
 def _count(session: Session, month_on: date) -> int:
-    return session.exec(select(func.count()).select_from(Case).where(*_closed_in(month_on))).one()
+    states = select(Case.state, func.count()).where(*_closed_in(month_on)).group_by(Case.state)
+    return dict(session.exec(states).all()).get(State.CLOSED, 0)
 
 
 def _first(session: Session, found: CallbackDraw) -> bool:
@@ -156,21 +172,23 @@ def _first(session: Session, found: CallbackDraw) -> bool:
     return session.scalar(row.returning(col(CallbackDraw.month_on))) is not None
 
 
-def _write(session: Session, month_on: date, chosen: list[Row[Any]]) -> None:
+def _rows(month_on: date, chosen: list[Row[Any]]) -> list[dict[str, Any]]:
+    """The calls to make; put together before anything is locked."""
     now = clock.now()
-    rows = [
+    return [
         Callback(
             case_id=row.id, month_on=month_on, area_path=row.area_path, person_id=row.handler, private=row.private,
             created_at=now, updated_at=now,
         ).model_dump(exclude={"id"})
         for row in chosen
     ]  # fmt: skip
-    if rows:
-        session.execute(insert_rows(Callback), rows)
+
+
+def _tally(session: Session, chosen: list[Row[Any]]) -> None:
     tree = areas.tree()
-    for row in chosen:
-        ids = tree.ids_up(row.area_id)
-        rollups.count(session, "callback_drawn", area_ids=ids, kind=row.kind, category=row.category)
+    counts = Counter((row.area_id, row.kind, row.category) for row in chosen)
+    for (area_id, kind, category), n in counts.items():
+        rollups.count(session, "callback_drawn", area_ids=tree.ids_up(area_id), kind=kind, category=category, n=n)
 
 
 def _facts(found: CallbackDraw, chosen: list[Row[Any]]) -> dict[str, Any]:

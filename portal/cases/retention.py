@@ -26,7 +26,7 @@ from portal.cases import acts
 from portal.cases.kinds import KINDS
 from portal.errors import Refused
 
-BATCH = 200
+BATCH = 100
 RUNS_SHOWN = 12
 SET = declare("setup.retention", "admin")
 
