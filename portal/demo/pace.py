@@ -15,7 +15,8 @@ _ANY: dict[str, Span] = {
     "dispatch": (0.1, 2), "hall": (0.1, 2), "grab": (0.5, 8), "release": (3, 10), "send_back": (1, 5),
     "take": (0.5, 5), "note": (4, 24), "ask": (3, 12), "answer": (3, 20), "finish": (14, 60),
     "rate": (3, 50), "reopen": (6, 40), "answer_it": (6, 40), "appeal": (5, 30), "overturn": (10, 40),
-    "appoint": (1, 8), "sit": (2, 10), "minutes": (22, 30), "offer_mediator": (1, 3), "write": (2, 20),
+    "invite": (1, 3), "appoint": (1, 8), "sit": (2, 10), "minutes": (22, 30), "offer_mediator": (1, 3),
+    "write": (2, 20),
     "consent": (1, 10), "consent_other": (1, 10), "agree": (0.2, 1), "not_agreed": (1, 20), "no_show": (1, 2),
     "rate_back": (0.5, 5), "finish_desk": (0.5, 2),
 }  # fmt: skip

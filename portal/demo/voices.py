@@ -10,7 +10,7 @@ from db.models.cases import Case
 from db.models.disputes import Party, Sitting
 from db.models.oversight import Appeal
 from portal import areas, clock
-from portal.cases import answering, appeals, dispatch, errands, helping, screening, stations, work
+from portal.cases import answering, appeals, dispatch, errands, helping, network, screening, stations, work
 from portal.cases.disputes import agreements, bringing, mediators, parties, sittings
 from portal.cases.errands import Booking
 from portal.demo import pace
@@ -28,6 +28,9 @@ class OpinionPlay(Play):
 
     def _do_answer_it(self, session: Session, says: str) -> None:
         answering.answer(session, self._staff, self._case_id, says)
+
+    def _do_invite(self, session: Session, code: str, asked: str) -> None:
+        network.invite(session, self._staff, self._case_id, areas.tree().by_code(code).id, asked)
 
     def _do_appeal(self, session: Session, says: str) -> None:
         appeals.appeal(session, self._poster, self._case_id, says)

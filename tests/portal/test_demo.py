@@ -15,7 +15,7 @@ from db.models.audit import AuditRow, PublishedHead
 from db.models.cases import Case, CaseArea, Outcome, State, Support
 from db.models.files import Photo
 from db.models.notices import Notice
-from db.models.oversight import Appeal, Callback, CallbackDraw
+from db.models.oversight import Appeal, Callback, CallbackDraw, ReplyFlag, SubOrder
 from db.models.rollups import Tally
 from portal import areas, audit, board, clock, demo
 from portal.accounts import signin
@@ -83,7 +83,9 @@ def assert_every_kind_is_alive(session: Session, cases: Sequence[Case]) -> None:
         mine = [case.state for case in cases if case.kind == kind]
         assert State.CLOSED in mine and {State.OPEN, State.SCREENING, State.IN_PROGRESS} & set(mine), kind
     assert {Outcome.SOLVED, Outcome.NOT} <= {case.claimed for case in cases if case.kind == "dispute"}
-    assert session.exec(select(Appeal.state)).all() == ["overturned"]
+    assert sorted(session.exec(select(Appeal.state)).all()) == ["overturned", "waiting"]
+    assert session.exec(select(ReplyFlag.why)).all() == ["template"]
+    assert len(session.exec(select(SubOrder.id)).all()) == 2
     draws = session.exec(select(CallbackDraw)).all()
     assert len(draws) >= 3 and all(draw.drawn * 10 >= draw.closed for draw in draws)
     assert session.exec(select(Callback).where(Callback.state == "reached")).first() is not None
