@@ -17,12 +17,13 @@ from db.models.files import Photo
 from db.models.notices import Notice
 from db.models.oversight import Appeal, Callback
 from portal import audit, photos, words
-from portal.acts import Who, perform, thing_name
+from portal.acts import Who, demand, perform, thing_name
 from portal.cases import acts
 from portal.cases.kinds import KINDS
 from portal.cases.post import discard, withdraw
 from portal.cases.reading import one
 from portal.cases.retention import NOWHERE, forget_numbers
+from portal.errors import Refused
 from portal.settings import settings
 
 WRITERS = ("poster", "receipt")
@@ -30,8 +31,14 @@ WRITERS = ("poster", "receipt")
 
 
 def drop_contact(session: Session, who: Who, case_id: int) -> None:
-    """Take one's phone off one case. Messages about it that wait to be sent to it are not sent any more."""
+    """Take one's phone off one case. Messages about it that wait to be sent to it are not sent any more.
+
+    Raises Refused `contact_needed` for a help order that goes on: whoever comes could not call.
+    """
     case = one(session, who, case_id)
+    demand(who, acts.DROP_CONTACT, case)
+    if case.kind == KindName.HELP and case.state in acts.BEFORE_ANSWER:
+        raise Refused("contact_needed")
     perform(session, who, acts.DROP_CONTACT, case, contact_sealed=None, contact_mask="")
     forget_numbers(session, case_id)
 

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Select, false, tuple_
 from sqlmodel import Session, col, select
 
 from db import search
-from db.models.cases import Case, CaseArea, Standing, Support
+from db.models.cases import Case, CaseArea, KindName, Standing, State, Support
 from portal import areas, clock, limits, photos
 from portal.accounts import people
 from portal.acts import Who
 from portal.cases.kinds import KINDS
 from portal.cases.lifecycle import TICKING
-from portal.cases.setup import setup
+from portal.cases.setup import category_name, setup
 from portal.cases.spans import SHOWN as SHOWN
 from portal.cases.spans import area_of, page, span, within_tiles
 from portal.errors import Refused
@@ -238,7 +238,7 @@ def _note(
     return Note(
         id=case.id or 0,
         kind=case.kind,
-        title=case.title,
+        title=category_name(case.category) if case.kind == KindName.HELP else case.title,
         body=case.body,
         category=case.category,
         colour=about.colour,
@@ -255,7 +255,7 @@ def _note(
         mine_too=case.id in supported,
         photos=tuple(pictures.get(case.id or 0, ())),
         created_at=case.created_at,
-        due_at=case.due_at,
+        due_at=case.slot_at if case.kind == KindName.ERRAND and case.state == State.OPEN else case.due_at,
         overdue=is_overdue(case, now),
         answered_at=case.answered_at,
         answer=case.answer,

@@ -103,7 +103,7 @@ def test_a_visitor_is_nobody() -> None:
     """No role must hold because two things are both empty."""
     thing = SimpleNamespace(
         id=None, person_id=None, poster_id=None, holder_id=None, recorded_by=None, area_path="", party_ids=[],
-        unit_paths=[], decided_by=None,
+        unit_paths=[], decided_by=None, desk_path="", shown_at=None, state="",
     )  # fmt: skip
     held = {name for name, role in acts.ROLES.items() if role(VISITOR, thing)}
     assert held == {"anyone"}

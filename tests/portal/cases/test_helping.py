@@ -11,9 +11,9 @@ from db.engine import reading
 from db.models.audit import AuditRow
 from db.models.helping import NoShow
 from db.models.notices import Notice
-from portal import areas, audit, clock, limits
+from portal import areas, audit, clock, limits, words
 from portal.acts import VISITOR
-from portal.cases import dispatch, echo, helping, lists, post, screening, work
+from portal.cases import dispatch, echo, erasing, helping, lists, post, screening, work
 from portal.cases import reading as cases
 from portal.cases.clockwork import tick
 from portal.cases.timeline import timeline
@@ -144,6 +144,21 @@ def test_the_phone_is_for_whoever_has_it_in_hand(people: People) -> None:
     do(dispatch.release, people.volunteer, case_id)
     with refused("case_not_found"):
         do(helping.call, people.volunteer, case_id)
+
+
+def test_the_phone_stays_while_somebody_may_have_to_call(people: People) -> None:
+    case_id = ordered(people, contact=PHONE)
+    with refused("contact_needed"):
+        do(erasing.drop_contact, people.resident, case_id)
+    ended = done(people)
+    do(erasing.drop_contact, people.resident, ended)
+    assert case(ended).contact_sealed is None
+
+
+def test_it_is_named_in_the_language_of_whoever_reads(people: People) -> None:
+    ordered(people)
+    with words.speaking("en"):
+        assert [note.title for note in look(lists.mine, people.resident, "posted").rows] == ["No power or light"]
 
 
 def test_once_it_is_done_nobody_calls_any_more(people: People) -> None:

@@ -95,7 +95,15 @@ def plans(look: Callable[[Session], object]) -> list[list[str]]:
 
 LARGE = "cases|case_area|tally|support|photo|audit|notice|sub_order|appeal|reply_flag"
 FULL_SCAN = re.compile(rf"^SCAN ({LARGE})\b(?!.* USING (COVERING )?INDEX)|Seq Scan on ({LARGE})")
-READS: dict[str, Callable[[Session, People], object]] = {
+Read = Callable[[Session, People], object]
+
+
+def tab_of(tab: str, role: str) -> Read:
+    """One tab of the inbox, as whoever holds `role` reads it."""
+    return lambda s, p: inbox.queue(s, getattr(p, role), tab)
+
+
+READS: dict[str, Read] = {
     "newest": lambda s, p: wall(s, p.resident, Filters()),
     "next page": lambda s, p: wall(s, p.resident, Filters(), "2500"),
     "standing": lambda s, p: wall(s, VISITOR, Filters(standing="solved")),
@@ -123,8 +131,8 @@ READS: dict[str, Callable[[Session, People], object]] = {
     "flags": lambda s, p: quality.flags(s, p.street_staff),
     "appeals": lambda s, p: appeals.waiting(s, p.staff),
     "decision": lambda s, p: appeals.decision(s, a_case(s, "declined")),
-    **{f"tab {tab}": (lambda s, p, tab=tab: inbox.queue(s, p.staff, tab)) for tab in inbox.TABS},
-    **{f"cell {tab}": (lambda s, p, tab=tab: inbox.queue(s, p.grid_worker, tab)) for tab in inbox.TABS},
+    **{f"tab {tab}": tab_of(tab, "staff") for tab in inbox.TABS},
+    **{f"cell {tab}": tab_of(tab, "grid_worker") for tab in inbox.TABS},
     "tab narrowed": lambda s, p: inbox.queue(s, p.staff, "to_send", None, Wanted(category="noise", area_path=CELL)),
     "below": lambda s, p: inbox.queue(s, p.street_staff, "running", None, Wanted(desk="below")),
     "above": lambda s, p: inbox.queue(s, p.staff, "running", "2500", Wanted(desk="above")),

@@ -7,7 +7,7 @@ import pytest
 
 from portal import chores, notices, photos
 from portal.accounts import sweep
-from portal.cases import callbacks, clockwork, retention
+from portal.cases import callbacks, clockwork, errands, retention
 from portal.chores import Chore
 from portal.http import ticker
 from portal.settings import settings
@@ -45,6 +45,7 @@ def test_the_list_of_chores_is_complete() -> None:
         chores.close_day,
         photos.sweep,
         sweep.sweep,
+        errands.remind,
         callbacks.draw_due,
         retention.run,
     }
