@@ -11,15 +11,13 @@ from db.models.cases import KindName, Outcome
 from db.models.rollups import Tally
 from portal import areas, clock
 from portal.acts import Who
-from portal.cases.kinds import KINDS, Kind, kind_of
+from portal.cases.kinds import KINDS, SMALLEST, Kind, kind_of
 from portal.cases.work import SAID
 from portal.errors import Refused
 from portal.rollups import DURATION_BUCKETS_HOURS
 
 TOLD_OF_DISPUTES = (Level.CITY, Level.STREET, Level.COMMUNITY)
 
-SMALLEST = 5
-"""Of what is private, no smaller group is told."""
 LEFT_OUT = ("declined", "referred", "merged", "withdrawn")
 
 
@@ -200,7 +198,7 @@ def _line(kind: Kind, found: Rates) -> Line:
         return None if 0 < n < least else n
 
     def rate(told: Rate) -> Rate | None:
-        return None if count(told.k) is None or count(told.n) is None else told
+        return None if None in (count(told.k), count(told.n - told.k)) else told
 
     enough = count(found.done) is not None
     return Line(

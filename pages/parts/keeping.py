@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pages.parts.drawn import Node, el
 from portal import words
+from portal.cases.kinds import SMALLEST
 from portal.cases.retention import Run
 from portal.words import t, tn
 
@@ -32,4 +33,7 @@ def last_runs(runs: Sequence[Run]) -> Node:
 
 
 def _counted(run: Run) -> str:
-    return tn("privacy.run", run.cases, kind=t(f"kind.{run.kind}"))
+    kind = t(f"kind.{run.kind}")
+    if run.cases is None:
+        return t("privacy.run_few", kind=kind, least=SMALLEST)
+    return tn("privacy.run", run.cases, kind=kind)

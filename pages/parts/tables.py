@@ -6,9 +6,9 @@ from pages.parts.drawn import Node, el, icon
 from pages.parts.facts import empty
 from pages.parts.figures import span
 from portal import words
-from portal.board import SMALLEST, DisputeTotals, Line, Rate
+from portal.board import DisputeTotals, Line, Rate
 from portal.cases.callbacks import NUMBERS_SHOWN, Draw
-from portal.cases.kinds import KINDS
+from portal.cases.kinds import KINDS, SMALLEST
 from portal.words import t, tn
 
 

@@ -13,7 +13,7 @@ from pages.parts.facts import empty
 from pages.parts.links import open_page
 from portal import words
 from portal.acts import Who
-from portal.cases import errands, reading, stations
+from portal.cases import errands, stations
 from portal.cases.errands import Booking
 from portal.cases.setup import category_name, setup
 from portal.cases.stations import Line
@@ -76,7 +76,7 @@ me = frame.enter("page.errands")
 booked, chosen = row_id(st.query_params.get("booked")), row_id(st.query_params.get("errand"))
 lines = frame.read(errands.catalogue)
 if booked:
-    draw(slip(frame.read(reading.one, booked)), key="slip")
+    draw(slip(frame.read(errands.booking, booked)), key="slip")
 elif any(line.id == chosen for line in lines):
     name = next(line.label for line in lines if line.id == chosen)
     draw(

@@ -18,7 +18,7 @@ from portal.cases import acts
 from portal.cases.disputes import parties
 from portal.cases.lifecycle import move, tally
 from portal.cases.reading import called, one, reads_inside
-from portal.cases.screening import tell_poster
+from portal.cases.screening import declined_by, tell_poster
 from portal.cases.spans import within
 from portal.cases.wall import Slice
 from portal.errors import Forbidden, NotFound, Refused
@@ -122,7 +122,7 @@ def overturn(session: Session, who: Who, appeal_id: int, says: str) -> None:
     if row.act == acts.DECLINE.name and case.state == State.DECLINED:
         _restore(session, who, case)
     elif row.act == acts.HIDE.name and case.hidden:
-        move(session, who, acts.UNHIDE, case, hidden=False, decided_by=None)
+        move(session, who, acts.UNHIDE, case, hidden=False, decided_by=declined_by(session, case))
     tell_poster(session, case, "appeal_overturned")
 
 

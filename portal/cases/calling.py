@@ -142,6 +142,8 @@ def _both(session: Session, who: Who, callback_id: int) -> tuple[Callback, Case]
         raise Refused("own_case")
     hold(session, call.case_id)
     session.refresh(case)
+    if who.person_id in (case.answered_by, case.holder_id):  # since the draw: it ran again, and ended anew
+        raise Forbidden("forbidden_act", act=REACHED.name)
     return call, case
 
 
@@ -158,7 +160,8 @@ def _mine(who: Who, paths: Sequence[str]) -> list[ColumnElement[bool]]:
         *[(col(Callback.area_path) >= low) & (col(Callback.area_path) < high) for low, high in map(below, paths)]
     )
     not_mine = [
-        or_(column.is_(None), column != who.person_id) for column in (col(Callback.person_id), col(Case.poster_id))
+        column.is_distinct_from(who.person_id)
+        for column in (col(Callback.person_id), col(Case.answered_by), col(Case.holder_id), col(Case.poster_id))
     ]
     return [col(Callback.state) == WAITING, within, col(Case.state) == State.CLOSED, *not_mine]
 

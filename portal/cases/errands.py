@@ -77,6 +77,14 @@ def book(session: Session, who: Who, booking: Booking) -> Posted:
     return Posted(case.id or 0, receipt)
 
 
+def booking(session: Session, who: Who, case_id: int) -> Case:
+    """One booking. Raises NotFound as `one` does, and for cases of other kinds, which have no appointment."""
+    case = one(session, who, case_id)
+    if case.kind != KindName.ERRAND:
+        raise NotFound("case_not_found")
+    return case
+
+
 def rebook(session: Session, who: Who, case_id: int, station_id: int, slot_at: datetime | None) -> None:
     """Move a booking to another time or station: the old place is freed as the new one is taken, or nothing happens.
 

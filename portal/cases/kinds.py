@@ -12,6 +12,8 @@ from portal.errors import Refused
 URGENCY_CLASSES = {1: "ordinary", 2: "utilities", 3: "danger"}
 """The target class of a help order by its urgency. The fourth level is a call to 110, 119 or 120, and no order."""
 EMERGENCY = 4
+SMALLEST = 5
+"""Of what is private, no smaller group is told in public."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from db.upsert import insert
 from portal import areas, audit, clock, limits
 from portal.acts import SYSTEM, InArea, Who, declare, demand, note, perform
 from portal.cases import acts
-from portal.cases.kinds import KINDS
+from portal.cases.kinds import KINDS, SMALLEST
 from portal.errors import Refused
 
 BATCH = 100
@@ -41,7 +41,8 @@ class Run:
 
     day_on: date
     kind: str
-    cases: int
+    cases: int | None
+    """None: of what is private, so few that somebody could be recognised."""
 
 
 def months(session: Session, _who: Who) -> dict[str, int]:
@@ -51,9 +52,14 @@ def months(session: Session, _who: Who) -> dict[str, int]:
 
 
 def runs(session: Session, _who: Who) -> list[Run]:
-    """The last runs that found something, newest first. Anybody may know them."""
-    newest = select(RetentionRun).order_by(col(RetentionRun.day_on).desc(), col(RetentionRun.kind)).limit(RUNS_SHOWN)
-    return [Run(row.day_on, row.kind, row.cases) for row in session.exec(newest)]
+    """The last runs that found something, newest first. Anybody may know them; disputes are not told of day by day."""
+    told = col(RetentionRun.kind).in_([kind.name for kind in KINDS.values() if kind.board == "rates"])
+    newest = select(RetentionRun).where(told).order_by(col(RetentionRun.day_on).desc(), col(RetentionRun.kind))
+    return [Run(row.day_on, row.kind, _told(row)) for row in session.exec(newest.limit(RUNS_SHOWN))]
+
+
+def _told(row: RetentionRun) -> int | None:
+    return None if KINDS[row.kind].visible == "private" and row.cases < SMALLEST else row.cases
 
 
 def set_months(session: Session, who: Who, typed: Mapping[str, int]) -> int:

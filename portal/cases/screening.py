@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from db.models.audit import AuditRow
 from db.models.cases import Case, State, Support
 from db.models.setup import ReplyTemplate
 from portal import clock, notices
-from portal.acts import Who, demand, perform
+from portal.acts import Who, demand, perform, thing_name
 from portal.cases import acts, quality
 from portal.cases.disputes import parties
 from portal.cases.lifecycle import move, respond, tally
@@ -109,7 +110,15 @@ def unhide(session: Session, who: Who, case_id: int, says: str = "") -> None:
     demand(who, acts.UNHIDE, case)
     if not case.hidden:
         raise Refused("not_hidden")
-    move(session, who, acts.UNHIDE, case, says=says, hidden=False)
+    move(session, who, acts.UNHIDE, case, says=says, hidden=False, decided_by=declined_by(session, case))
+
+
+def declined_by(session: Session, case: Case) -> int | None:
+    """Who declined a case, as far as that still stands: whoever hid it besides decided nothing of that."""
+    if case.state != State.DECLINED:
+        return None
+    rows = select(AuditRow.actor_id).where(AuditRow.thing == thing_name(case), AuditRow.act == acts.DECLINE.name)
+    return session.exec(rows.order_by(col(AuditRow.seq).desc()).limit(1)).first()
 
 
 def remark(session: Session, who: Who, case_id: int, says: str) -> None:

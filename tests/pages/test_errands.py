@@ -14,7 +14,7 @@ from tests.fixtures.errands import Desk, at, booking, furnish
 from tests.fixtures.screens import Open, links, run, text
 from tests.fixtures.screens import _drawn as drawn
 from tests.fixtures.town import People
-from tests.portal.cases.steps import MONDAY, case, do, look
+from tests.portal.cases.steps import MONDAY, case, do, look, staged
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rules have their own tests
 
@@ -93,6 +93,11 @@ def test_a_member_books_and_gets_a_slip(people: People, desk: Desk, open_screen:
     told = text(open_screen("errands", people.resident, booked=str(found.id)))
     assert all(said in told for said in ("约好了", "7月7日周二 09:00", "后山路18号", "户口簿", f"{found.id}"))
     assert "约好了" not in text(open_screen("errands", people.neighbour, booked=str(found.id)))
+
+
+def test_there_is_no_slip_for_what_is_no_booking(people: People, desk: Desk, open_screen: Open) -> None:
+    screen = open_screen("errands", VISITOR, booked=str(staged(people, "open")))
+    assert not screen.exception and "约好了" not in text(screen)
 
 
 def test_a_time_that_was_taken_meanwhile_keeps_what_was_typed(people: People, desk: Desk, open_screen: Open) -> None:

@@ -230,6 +230,23 @@ def test_a_hiding_of_its_own_stays_when_the_decline_falls(people: People) -> Non
     assert look(appeals.open_to, people.resident, case(case_id))
 
 
+@pytest.mark.parametrize("way", ["unhidden", "overturned"])
+def test_whoever_declined_it_does_not_judge_it_after_another_hid_it(people: People, way: str) -> None:
+    case_id = declined(people)
+    do(screening.hide, people.street_staff, case_id, "写了别人的名字")
+    if way == "unhidden":
+        do(screening.unhide, people.street_staff, case_id)
+    else:
+        do(appeals.overturn, people.staff, appealed(people, case_id), "没有写名字")
+    assert case(case_id).decided_by == people.staff.person_id
+    appeal_id = appealed(people, case_id)
+    assert (appeal(appeal_id).act, appeal(appeal_id).decided_by) == ("case.decline", people.staff.person_id)
+    with pytest.raises(Forbidden):
+        do(appeals.overturn, people.staff, appeal_id, "我改主意了")
+    do(appeals.overturn, people.street_staff, appeal_id, "应当办")
+    assert case(case_id).state == "open"
+
+
 def test_an_opinion_for_staff_alone_stays_so(people: People) -> None:
     case_id = int(do(post.post, people.resident, opinion(private=True)).case_id)
     do(screening.decline, people.staff, case_id, "不采纳")

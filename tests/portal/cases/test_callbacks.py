@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
@@ -243,6 +243,20 @@ def test_staff_of_the_area_see_it_and_others_do_not(people: People, call_id: int
 def test_whoever_handled_it_does_not_call(people: People) -> None:
     fill(people, 1, answered_by=people.staff.person_id)
     number = waiting_call()
+    assert listed(people.staff) == [] and look(calling.waiting_count, people.staff) == 0
+    for deed in (calling.number, calling.missed, lambda s, w, n: calling.reached(s, w, n, "solved")):
+        with pytest.raises(Forbidden):
+            do(deed, people.staff, number)
+    assert listed(people.street_staff) == [number]
+
+
+@pytest.mark.parametrize("as_", ["answered_by", "holder_id"])
+def test_nor_does_whoever_handled_it_since_the_draw(people: People, as_: str) -> None:
+    """It was opened again after the draw, and brought to another end by somebody else."""
+    fill(people, 1, answered_by=people.grid_worker.person_id)
+    number = waiting_call()
+    with audit.transaction() as session:
+        session.execute(update(Case).values({as_: people.staff.person_id}))
     assert listed(people.staff) == [] and look(calling.waiting_count, people.staff) == 0
     for deed in (calling.number, calling.missed, lambda s, w, n: calling.reached(s, w, n, "solved")):
         with pytest.raises(Forbidden):

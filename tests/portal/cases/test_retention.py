@@ -17,7 +17,7 @@ from db.models.rollups import Tally
 from portal import areas, audit, clock, limits, notices, vault
 from portal.acts import VISITOR, Who
 from portal.cases import acts, post, retention, work
-from portal.cases.kinds import KINDS
+from portal.cases.kinds import KINDS, SMALLEST
 from portal.cases.retention import cut_off
 from portal.errors import Forbidden
 from tests.fixtures.town import CELL, People
@@ -142,6 +142,17 @@ def test_it_is_done_once_and_in_batches_by_any_number_of_processes(
         rows = session.exec(select(AuditRow).where(AuditRow.act == "case.anonymise")).all()
         assert session.exec(select(Case).where(col(Case.anonymised_at).is_(None))).all() == []
     assert len({r.thing for r in rows}) == len(rows) == 43, "each once"
+
+
+def test_in_public_no_small_group_of_what_is_private_is_told(people: People) -> None:
+    for kind, n in (("wish", 1), ("help", SMALLEST - 1), ("errand", SMALLEST), ("dispute", SMALLEST)):
+        for number in range(n):
+            finished(people, kind, receipt_hash=f"{kind}{number}")
+    with clock.at(MONDAY + timedelta(days=366 * limits.RETENTION_MONTHS // 12)):
+        retention.run()
+    told = {run.kind: run.cases for run in look(retention.runs, VISITOR)}
+    assert told == {"wish": 1, "help": None, "errand": SMALLEST}, "of disputes there are only yearly totals"
+    assert dict(counts())["dispute"] == SMALLEST
 
 
 def test_a_message_that_waits_for_the_phone_goes_too(people: People) -> None:
