@@ -31,8 +31,8 @@ def support(event: Event) -> None:
         frame.act(post.unsupport, number(event), done="act.case.unsupport.done")
 
 
-def board(notes: Sequence[Note], *, who_can_support: bool) -> Node:
-    """The notes as a node, for blocks that draw more than notes."""
+def board(notes: Sequence[Note], *, who_can_support: bool | None) -> Node:
+    """The notes as a node, for blocks that draw more than notes. `who_can_support` is None for one's own."""
     end_of_minute = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     drawn = [_note(n, end_of_minute, who_can_support, words.language()) for n in notes]
     return ["ul", {"class": "notes", "role": "list"}, *drawn]
@@ -66,7 +66,7 @@ def written_at(kind: str, case_id: int = 0) -> str:
 
 
 @lru_cache(maxsize=2_048)
-def _note(note: Note, now: datetime, who_can_support: bool, _lang: str) -> Node:
+def _note(note: Note, now: datetime, who_can_support: bool | None, _lang: str) -> Node:
     """Kept for the minute, because the same notes are drawn for everybody on the wall."""
     return el(
         "li",
@@ -125,9 +125,9 @@ def _where(note: Note, now: datetime) -> list[Node]:
     return parts
 
 
-def _me_too(note: Note, who_can_support: bool) -> Node:
+def _me_too(note: Note, who_can_support: bool | None) -> Node:
     number, counted = _supporters(words.language(), note.supporters)
-    if note.state not in SUPPORTABLE:
+    if who_can_support is None or not note.standing or note.state not in SUPPORTABLE:
         return el("span", "me-too past", icon("favorite"), counted) if note.supporters else ""
     label = [icon("favorite"), t(fitting("note.me_too", note.kind)), " ", number]
     attributes = {

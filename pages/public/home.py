@@ -42,6 +42,7 @@ def _ways(who: Who) -> Node:
         _way("/help", "sos", "home.way.help", "home.way.help_hint", "way main whole"),
         _way("/post", "edit_square", "home.way.post", "home.way.post_hint"),
         _way("/opinion", "mail", "home.way.opinion", "home.way.opinion_hint"),
+        _way("/errands", "assignment_turned_in", "home.way.errands", "home.way.errands_hint"),
         _way("/wall", "sticky_note_2", "home.way.wall", "home.way.wall_hint"),
         _way("/echo", "campaign", "home.way.echo", "home.way.echo_hint"),
         _way(mine[0], "receipt_long", "home.way.mine", mine[1]),

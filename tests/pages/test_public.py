@@ -36,7 +36,7 @@ def test_the_start_page_shows_the_ways_the_rates_and_what_is_new(people: People,
     staged(people, "closed", title="路灯亮了")
     staged(people, "screening", title="还没审核")
     at = open_screen("")
-    assert links(at)[:6] == ["/help", "/post", "/opinion", "/wall", "/echo", "/receipt"]
+    assert links(at)[:7] == ["/help", "/post", "/opinion", "/errands", "/wall", "/echo", "/receipt"]
     assert "100%" in text(at) and "1 / 1" in text(at)
     assert notes(at) == ["路灯亮了"]
     assert "/mine" in links(open_screen("", people.resident))

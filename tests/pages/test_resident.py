@@ -7,9 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from portal import limits
 from portal.acts import VISITOR, Who
-from portal.cases import lists, post
+from portal.cases import helping, lists, post
 from tests.fixtures.screens import Open, links, notes, run, text
 from tests.fixtures.town import CELL, People
+from tests.portal.cases.crowd import plea
 from tests.portal.cases.steps import case, do, look, staged, wish
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rules have their own tests
@@ -116,3 +117,11 @@ def test_each_part_of_mine_has_its_list_or_says_that_it_is_empty(people: People,
     do(post.support, people.neighbour, supported)
     shown = notes(open_screen("mine", people.neighbour, part=part))
     assert shown == (["邻居也想"] if part == "supported" else [])
+
+
+def test_nobody_is_asked_to_support_what_is_their_own_or_private(people: People, open_screen: Open) -> None:
+    staged(people, "open", title="路灯坏了")
+    do(helping.order, people.resident, plea())
+    at = open_screen("mine", people.resident)
+    assert {"路灯坏了", "停电照明"} <= set(notes(at))
+    assert "我也想" not in text(at)
