@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import delete
@@ -55,7 +55,7 @@ class Entry:
 
 
 def save_station(session: Session, who: Who, typed: Opening, station_id: int | None = None) -> int:
-    """Open a station or change one; its id. Bookings on a day that is closed now stay, and their people are told.
+    """Open a station or change one; its id. Bookings at a time that is closed now stay, and their people are told.
 
     Raises Forbidden outside one's areas, NotFound, Refused `hours_wrong`, `hours_overlap`, `too_many_rows`.
     """
@@ -66,6 +66,8 @@ def save_station(session: Session, who: Who, typed: Opening, station_id: int | N
     place = areas.tree().by_path(row.area_path if row else typed.area_path)
     demand(who, STATION, InArea(place.path))
     shut = set(session.exec(select(col(StationDay.day_on)).where(StationDay.station_id == station_id)))
+    weekly = select(StationHours).where(StationHours.station_id == station_id)
+    was = [stations.hours_of(each) for each in session.exec(weekly)]
     was_active = row is not None and row.active
     row = row or Station(area_id=place.id, area_path=place.path)
     row.names, row.active = _named("name", typed.names), bool(typed.active)
@@ -78,7 +80,7 @@ def save_station(session: Session, who: Who, typed: Opening, station_id: int | N
     facts = {"area": place.path, "active": row.active, "hours": len(typed.hours), "closed": len(typed.closed)}
     note(session, who, STATION, InArea(place.path), f"station:{number}", facts=facts)
     if was_active:
-        _tell_booked(session, row, set(typed.closed) - shut if row.active else None)
+        _tell_booked(session, row, set(typed.closed) - shut, was, typed.hours)
     return number
 
 
@@ -174,10 +176,22 @@ def _write_times(session: Session, station_id: int, hours: Sequence[Hours], clos
     session.flush()
 
 
-def _tell_booked(session: Session, station: Station, days: set[date] | None) -> None:
-    """Ask those who booked for one of `days` (None: any day from now on) to choose another."""
+def _tell_booked(
+    session: Session, station: Station, shut: set[date], was: Sequence[Hours], now: Sequence[Hours]
+) -> None:
+    """Ask those to choose another time who booked for a day that is shut, or a time that was open and is not now."""
     today = clock.day_of(clock.now())
     for day in (today + timedelta(days=n) for n in range(limits.BOOKING_DAYS + 1)):
-        for case in stations.booked(session, station.id or 0, day) if days is None or day in days else ():
-            when = case.slot_at.isoformat() if case.slot_at else ""
-            tell_poster(session, case, "errand_day_closed", slot_at=when, station=station.names)
+        for case in stations.booked(session, station.id or 0, day):
+            when = case.slot_at or case.created_at
+            lost = _covers(was, day, when) and not _covers(now, day, when)
+            if not station.active or day in shut or lost:
+                told = {"slot_at": when.isoformat(), "station": station.names}
+                tell_poster(session, case, "errand_day_closed", **told)
+
+
+def _covers(week: Sequence[Hours], day: date, when: datetime) -> bool:
+    """Whether a week's hours hold the moment `when` of `day`."""
+    there = when.astimezone(settings().zone)
+    minute = there.hour * 60 + there.minute
+    return any(each.opens_minute <= minute < each.closes_minute for each in stations.hours_on(week, day))

@@ -103,7 +103,7 @@ def _load(session: Session) -> Plan:
         venues={
             s.id: Venue(
                 s.id, s.names, s.area_id, s.area_path, s.address, s.phone, s.active,
-                tuple(_hours_of(row) for row in hours if row.station_id == s.id),
+                tuple(hours_of(row) for row in hours if row.station_id == s.id),
                 {row.day_on: row.note for row in closed if row.station_id == s.id},
             )
             for s in stations if s.id is not None
@@ -148,7 +148,16 @@ def offered(errand_id: int, station_id: int) -> tuple[Line, Venue]:
 
 def is_open(place: Venue, day: date) -> bool:
     """Whether the station serves anybody on `day` at all."""
-    return day not in place.closed and setup().calendar.overrides.get(day, True) and bool(_hours_on(place, day))
+    return day not in place.closed and setup().calendar.overrides.get(day, True) and bool(hours_on(place.hours, day))
+
+
+def hours_on(week: Sequence[Hours], day: date) -> list[Hours]:
+    """Those hours of a week that count on `day`: on a made-up workday those of the working day beside it."""
+    own = [hours for hours in week if hours.weekday == day.weekday()]
+    if own or not setup().calendar.overrides.get(day):
+        return own
+    beside = FRIDAY if day.weekday() == SATURDAY else MONDAY
+    return [hours for hours in week if hours.weekday == beside]
 
 
 def stretches(wanted: Line, place: Venue, day: date) -> dict[datetime, dict[slots.Time, int]]:
@@ -158,7 +167,7 @@ def stretches(wanted: Line, place: Venue, day: date) -> dict[datetime, dict[slot
     closes; what does not fit is not offered.
     """
     found: dict[datetime, dict[slots.Time, int]] = {}
-    for hours in _hours_on(place, day) if is_open(place, day) else ():
+    for hours in hours_on(place.hours, day) if is_open(place, day) else ():
         last = hours.closes_minute - hours.slot_minutes
         times = [(place.id, _moment(day, m)) for m in range(hours.opens_minute, last + 1, hours.slot_minutes)]
         needed = math.ceil(wanted.minutes / hours.slot_minutes)
@@ -266,15 +275,8 @@ def _visit(case: Case, names: Mapping[int, str]) -> Visit:
     )
 
 
-def _hours_on(place: Venue, day: date) -> list[Hours]:
-    own = [hours for hours in place.hours if hours.weekday == day.weekday()]
-    if own or not setup().calendar.overrides.get(day):
-        return own
-    beside = FRIDAY if day.weekday() == SATURDAY else MONDAY
-    return [hours for hours in place.hours if hours.weekday == beside]
-
-
-def _hours_of(row: StationHours) -> Hours:
+def hours_of(row: StationHours) -> Hours:
+    """A row as what it says."""
     return Hours(row.weekday, row.opens_minute, row.closes_minute, row.slot_minutes, row.places)
 
 

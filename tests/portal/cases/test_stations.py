@@ -102,6 +102,19 @@ def test_a_closed_day_offers_nothing_and_those_who_booked_are_told(people: Peopl
     assert told(people.neighbour) == ["errand_booked", "errand_day_closed"]
 
 
+def test_those_who_booked_hours_that_are_no_more_are_told(people: People, desk: Desk) -> None:
+    do(errands.book, people.resident, booking(desk, at(1, 9)))
+    do(errands.book, people.neighbour, booking(desk, at(1, 14)))
+    do(errands.book, people.stranger, booking(desk, at(2, 9)))
+    mornings = tuple(each for each in hours(2) if each.weekday != 1 or each.opens_minute < 12 * 60)
+    do(errand_setup.save_station, people.staff, opening(hours=mornings), desk.station)
+    do(errand_setup.save_station, people.staff, opening(hours=mornings), desk.station)
+    assert told(people.neighbour) == ["errand_booked", "errand_day_closed"], "once"
+    do(errand_setup.save_station, people.staff, opening(hours=hours(2)[2:4]), desk.station)
+    assert told(people.stranger) == ["errand_booked", "errand_day_closed"]
+    assert told(people.resident) == ["errand_booked"]
+
+
 def told(who: object) -> list[str]:
     from db.models.notices import Notice
 
