@@ -53,7 +53,7 @@ from portal.http import chain, files, papers, shell
 from portal.mydata import export
 from tests.fixtures.town import CELL, CITY, COMMUNITY, STREET, People
 from tests.portal.cases.conftest import Standing
-from tests.portal.cases.secrets import WORD, hide_everywhere
+from tests.portal.cases.hidden_words import WORD, hide_everywhere
 from tests.portal.cases.steps import case, do, look, wish
 
 pytestmark = pytest.mark.usefixtures("monday")

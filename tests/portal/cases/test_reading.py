@@ -86,7 +86,7 @@ def test_a_public_row_of_the_chain_holds_no_words_and_no_person(people: People) 
     do(screening.remark, people.staff, 1, "内部备注")
     with reading() as session:
         rows = session.exec(select(AuditRow).where(col(AuditRow.thing).startswith("cases:"), AuditRow.public)).all()
-    allowed = {"category", "area", "into", "from", "to", "outcome", "stars", "level", "desk"}
+    allowed = {"category", "area", "into", "from", "to", "outcome", "stars", "claimed", "level", "desk"}
     assert {name for row in rows for name in row.facts} <= allowed
 
 

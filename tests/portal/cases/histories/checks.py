@@ -27,6 +27,7 @@ from portal.cases.setup import setup
 from tests.portal.cases.histories.play import Play
 
 ANSWERED = (State.DONE, State.CLOSED)
+TIMED = ("case.book", "case.rebook", "case.restore")
 
 
 class Books:
@@ -51,7 +52,7 @@ class Books:
                 check_hold(case)
                 check_desk(case, story)
             check_rows(session, cases)
-            check_slots(session, cases)
+            check_slots(session, cases, self.stories)
             check_disputes(session, cases, self.stories)
             check_units(session, cases)
             check_hall(session, play, cases)
@@ -156,8 +157,11 @@ def check_rows(session: Session, cases: list[Case]) -> None:
         assert (case.standing != "" and case.body != "") <= (case.id in indexed)
 
 
-def check_slots(session: Session, cases: list[Case]) -> None:
-    """Places taken are those of live bookings, and no slot is sold twice."""
+def check_slots(session: Session, cases: list[Case], stories: dict[str, list[AuditRow]]) -> None:
+    """Places taken are those of live bookings, and no slot is sold twice.
+
+    A booking that was declined, and opened again by an appeal, has no time before another one is chosen.
+    """
     seats = session.exec(select(Seat).order_by(col(Seat.starts_at))).all()
     held = Counter((seat.station_id, seat.starts_at) for seat in seats)
     for slot in session.exec(select(Slot)):
@@ -171,7 +175,10 @@ def check_slots(session: Session, cases: list[Case]) -> None:
         assert bool(times) == (case.slot_at is not None), case
         assert not times or times[0] == (case.station_id, case.slot_at)
         assert all(later[1] > earlier[1] for earlier, later in pairwise(times))
-        assert (case.kind == KindName.ERRAND and case.state == State.OPEN) <= bool(times)
+        timed = [row.act for row in stories[f"cases:{case.id}"] if row.act in TIMED]
+        assert (case.kind == KindName.ERRAND and case.state == State.OPEN) <= (
+            bool(times) or timed[-1:] == ["case.restore"]
+        )
         assert bool(times) <= (case.state in (State.OPEN, State.IN_PROGRESS, *ANSWERED))
     assert not of_case
 
