@@ -1,6 +1,6 @@
 """Errands: the catalogue, and booking a time at a station (or for the station's people to come home)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from db.models.accounts import Person
+from db.models.audit import AuditRow
 from db.models.cases import Case, Channel, KindName, State
 from portal import areas, audit, clock, limits, notices, words
 from portal.accounts import quotas
-from portal.acts import Who, demand, perform
+from portal.acts import Who, demand, perform, thing_name
 from portal.cases import acts, post, slots, stations
 from portal.cases.contents import CHANNELS, CONSENTS, Voice, case_of
 from portal.cases.lifecycle import clock_columns, move, next_at, replay, tally
@@ -142,11 +143,19 @@ def remind() -> int:
         if not quotas.once(session, "errand-reminders", tomorrow):
             return 0
         expected = [col(Case.slot_at) >= tomorrow, col(Case.slot_at) < after, col(Case.state) == State.OPEN]
-        expected += [col(Case.station_id).in_(list(stations.plan().venues)), col(Case.updated_at) < today]
-        rows = session.exec(select(Case).where(*expected).order_by(col(Case.id))).all()
-        for case in rows:
+        expected += [col(Case.station_id).in_(list(stations.plan().venues))]
+        rows = {thing_name(case): case for case in session.exec(select(Case).where(*expected).order_by(col(Case.id)))}
+        chosen_today = _chosen(session, rows, today)
+        told = [case for thing, case in rows.items() if thing not in chosen_today]
+        for case in told:
             tell_poster(session, case, "errand_tomorrow", **_when_where(case))
-    return len(rows)
+    return len(told)
+
+
+def _chosen(session: Session, things: Collection[str], since: datetime) -> set[str]:
+    """Those of `things` whose time was chosen since then; whatever else was done to them does not count."""
+    deeds = col(AuditRow.act).in_([acts.BOOK.name, acts.REBOOK.name])
+    return set(session.exec(select(AuditRow.thing).where(col(AuditRow.thing).in_(things), deeds, AuditRow.at >= since)))
 
 
 def _slots(wanted: Line, place: Venue, slot_at: datetime | None) -> tuple[datetime, dict[slots.Time, int]]:

@@ -20,7 +20,7 @@ from portal.cases.lifecycle import move, respond, tally
 from portal.cases.post import Posted
 from portal.cases.reading import called, one, reads_inside
 from portal.cases.screening import tell_poster
-from portal.errors import Refused
+from portal.errors import NotFound, Refused
 from portal.inputs import clean
 
 
@@ -73,8 +73,10 @@ class Match:
 
 
 def match(session: Session, who: Who, case_id: int) -> Match:
-    """Who comes to whom. Raises NotFound as `one` does."""
+    """Who comes to whom. Raises NotFound as `one` does, and for other kinds, of which the public is told no holder."""
     case = one(session, who, case_id)
+    if case.kind != HELP.name:
+        raise NotFound("case_not_found")
     holder = session.get(Person, case.holder_id) if case.holder_id else None
     poster = session.get(Person, case.poster_id) if case.poster_id and reads_inside(who, case) else None
     return Match(

@@ -100,7 +100,7 @@ def count(session: Session, who: Who) -> int:
 
 def seen(session: Session, who: Who, flag_id: int) -> None:
     """Put a flag away. Raises NotFound, Forbidden for one's own reply, TooLate."""
-    flag = session.get(ReplyFlag, flag_id)
+    flag = session.get(ReplyFlag, flag_id) if 0 < flag_id < 2**31 else None
     if flag is None:
         raise NotFound()
     perform(session, who, SEEN, flag, seen_by=who.person_id)

@@ -470,6 +470,17 @@ def test_a_day_ahead_people_are_reminded_once(people: People, desk: Desk) -> Non
     assert soon and later and [n.message for n in messages(people.resident)] == ["errand_booked"], "today, not tomorrow"
 
 
+def test_a_note_of_the_same_day_takes_no_reminder_away(people: People, desk: Desk) -> None:
+    noted, moved = booked(people.resident, desk, at(2, 9)), booked(people.neighbour, desk, at(2, 9))
+    with clock.at(at(1, 8)):
+        do(work.note, people.staff, noted, "请带原件")
+        do(errands.rebook, people.neighbour, moved, desk.station, at(2, 10))
+    with clock.at(at(1, 9)):
+        assert errands.remind() == 1
+    assert "errand_tomorrow" in [n.message for n in messages(people.resident)]
+    assert "errand_tomorrow" not in [n.message for n in messages(people.neighbour)], "chosen only today"
+
+
 def test_of_many_processes_one_reminds(people: People, desk: Desk) -> None:
     booked(people.resident, desk, at(2, 9))
 

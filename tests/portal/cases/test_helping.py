@@ -17,10 +17,10 @@ from portal.cases import dispatch, echo, erasing, helping, lists, post, screenin
 from portal.cases import reading as cases
 from portal.cases.clockwork import tick
 from portal.cases.timeline import timeline
-from portal.errors import Forbidden, Refused
+from portal.errors import Forbidden, NotFound, Refused
 from tests.fixtures.town import CELL, NEXT_CELL, People
 from tests.portal.cases.crowd import ordered, plea, told
-from tests.portal.cases.steps import MONDAY, case, deeds, do, look, refused, rows, steps
+from tests.portal.cases.steps import MONDAY, case, deeds, do, look, refused, rows, staged, steps
 
 pytestmark = pytest.mark.usefixtures("monday")
 MINUTE = timedelta(minutes=1)
@@ -165,6 +165,13 @@ def test_once_it_is_done_nobody_calls_any_more(people: People) -> None:
     case_id = done(people)
     with pytest.raises(Forbidden):
         do(helping.call, people.volunteer, case_id)
+
+
+def test_of_a_public_wish_nobody_is_named(people: People) -> None:
+    case_id = staged(people, "in_progress")
+    for who in (VISITOR, people.resident, people.staff):
+        with pytest.raises(NotFound):
+            look(helping.match, who, case_id)
 
 
 def test_who_orders_learns_who_comes(people: People) -> None:
