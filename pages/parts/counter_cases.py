@@ -12,7 +12,7 @@ from pages.parts.notes import href, state_chip
 from pages.parts.timeline import timeline
 from portal import areas, clock, words
 from portal.cases import counter as window
-from portal.cases.kinds import KINDS
+from portal.cases.kinds import ERRAND, KINDS
 from portal.cases.wall import Note
 from portal.http.shell import town
 from portal.words import t
@@ -53,7 +53,8 @@ def _row(note: Note) -> Node:
     if note.overdue:
         about.append(el("span", "late", icon("schedule"), t("note.overdue")))
     elif note.due_at:
-        about.append(el("span", "", t("counter.due", moment=words.moment(note.due_at))))
+        told_as = "counter.appointment" if note.kind == ERRAND.name and note.state == "open" else "counter.due"
+        about.append(el("span", "", t(told_as, moment=words.moment(note.due_at))))
     title = el("p", "desk-title", link(href(note.id), note.title))
     told = el("div", "", title, ["p", {"class": "desk-parts"}, *about])
     look = button("look", note.id, t("counter.look"), "plain", "print")

@@ -141,6 +141,8 @@ def _due(case: Case, note: Note) -> str:
         return t("case.paused")
     if case.due_at is None or case.state not in (*acts.RUNNING, "screening"):
         return ""
+    if case.slot_at is not None and case.state == "open":  # the appointment is told with the booking
+        return ""
     hours = (case.due_at - clock.now()).total_seconds() / 3600
     day = words.moment(case.due_at)
     return t("case.late", day=day, late=span(-hours)) if note.overdue else t("case.due", day=day, left=span(hours))
