@@ -11,7 +11,7 @@ from db.models.accounts import Person
 from db.models.audit import AuditRow
 from db.models.cases import Case, Channel, KindName, State
 from portal import areas, audit, clock, limits, notices, words
-from portal.accounts import quotas
+from portal.accounts import people, quotas
 from portal.acts import Who, demand, perform, thing_name
 from portal.cases import acts, post, slots, stations
 from portal.cases.contents import CHANNELS, CONSENTS, Voice, case_of
@@ -72,6 +72,8 @@ def book(session: Session, who: Who, booking: Booking) -> Posted:
         case.recorded_by = who.person_id
     receipt = post.give_receipt(case) if recorded else None
     _allow(session, case.poster_id, starts_at)
+    if not recorded:
+        people.stay(session, who)  # after the lock above, which is the stronger one: no two wait for each other
     _enter(session, who, case, starts_at)
     _sit(session, who, case, row)
     _confirm(session, case, receipt)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from db.engine import is_sqlite, reading, writing
-from db.models.accounts import Quota
+from db.models.accounts import Person, Quota
 from db.models.audit import AuditRow
 from db.models.cases import Case, State
 from db.models.errands import Seat, Slot
@@ -468,6 +468,16 @@ def test_a_day_ahead_people_are_reminded_once(people: People, desk: Desk) -> Non
         assert errands.remind() == 0
     assert [notice.message for notice in messages(people.neighbour)] == ["errand_booked", "errand_tomorrow"]
     assert soon and later and [n.message for n in messages(people.resident)] == ["errand_booked"], "today, not tomorrow"
+
+
+def test_who_is_gone_or_shut_out_books_nothing_from_an_open_tab(people: People, desk: Desk) -> None:
+    typed = booking(desk, at(1, 9), contact="13912345678")
+    with audit.transaction() as session:
+        session.get_one(Person, people.resident.person_id).blocked_at = clock.now()
+    with pytest.raises(Forbidden):
+        do(errands.book, people.resident, typed)
+    with reading() as session:
+        assert session.exec(select(Case.contact_sealed).where(Case.kind == "errand")).all() == []
 
 
 def test_a_note_of_the_same_day_takes_no_reminder_away(people: People, desk: Desk) -> None:
