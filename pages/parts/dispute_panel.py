@@ -131,6 +131,8 @@ def _agreement(case: Case, newest: Terms | None) -> Node | None:
 
 def _consent(given: Given) -> Node:
     if given.at is None:
-        return el("li", "row", icon("hourglass_empty"), el("span", "", t("dispute.consent_none", name=given.side.name)))
+        return el(
+            "li", "row tight", icon("hourglass_empty"), el("span", "", t("dispute.consent_none", name=given.side.name))
+        )
     told = t(f"dispute.consent_{given.how}", name=given.side.name, moment=words.moment(given.at))
-    return el("li", "row", icon("task_alt"), el("span", "", told))
+    return el("li", "row tight", icon("task_alt"), el("span", "", told))

@@ -53,4 +53,4 @@ def _follow_up(entry: Entry) -> Node | None:
         return None
     due = entry.follow_up_on <= clock.day_of(clock.now())
     told = t("mediation.follow_up_on", day=words.day(entry.follow_up_on))
-    return el("span", "chip late" if due else "", icon("event_repeat"), told)
+    return el("div", "", el("span", "chip late" if due else "", icon("event_repeat"), told))

@@ -22,9 +22,10 @@ def echoes(rows: Sequence[Echo], *, two: bool = False) -> Node:
     return ["ul", {"class": css, "role": "list"}, *[_echo(row) for row in rows]]
 
 
-def answer(text: str, when: str = "") -> Node:
-    """The public answer, set apart from all that is asked and remarked."""
-    head = el("p", "from", icon("campaign"), " ", t("case.answer_from"))
+def answer(text: str, when: str = "", *, private: bool = False) -> Node:
+    """The answer, set apart from all that is asked and remarked; `private` says that not everybody reads it."""
+    told = t("case.answer_private" if private else "case.answer_from")
+    head = el("p", "from", icon("lock" if private else "campaign"), " ", told)
     return el("section", "answer", head, el("blockquote", "", text), el("p", "small quiet", when) if when else None)
 
 

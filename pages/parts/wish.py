@@ -154,7 +154,7 @@ def _answer(shown: Shown) -> list[Node]:
     if not words_said or case.state in acts.BEFORE_ANSWER:
         return []
     when = t("case.answered", moment=words.moment(case.answered_at)) if case.answered_at else ""
-    told = answer(words_said, when)
+    told = answer(words_said, when, private=case.private)
     if case.outcome == "unanswered":
         return [told, el("p", "small quiet", t(fitting("case.rated_none", case.kind), days=limits.RATING_DAYS))]
     if not case.outcome:
