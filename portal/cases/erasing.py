@@ -89,16 +89,18 @@ def leave_all(session: Session, who: Who, *, keep_words: bool) -> int:
 
 def _leave(session: Session, who: Who, case: Case, keep_words: bool) -> None:
     case_id = case.id or 0
-    draft = case.state == State.DRAFT
-    if draft:
+    unposted = case.started_at is None
+    if case.state == State.DRAFT:
         discard(session, who, case_id)
     elif case.state in acts.BEFORE_ANSWER:
         withdraw(session, who, case_id)
-    if case.kind != KindName.DISPUTE and (draft or not keep_words):
+    if case.kind != KindName.DISPUTE and (unposted or not keep_words):
         erase(session, who, case_id)
         return
-    place = NOWHERE if KINDS[case.kind].visible == "private" else {}
-    perform(session, who, acts.DROP_CONTACT, case, contact_sealed=None, contact_mask="", name_shown=False, **place)
+    gone: dict[str, Any] = NOWHERE if KINDS[case.kind].visible == "private" else {}
+    if unposted:  # a dispute that nobody else ever read is the record of nobody
+        gone = gone | {"title": erased_title(), "body": ""}
+    perform(session, who, acts.DROP_CONTACT, case, contact_sealed=None, contact_mask="", name_shown=False, **gone)
     forget_numbers(session, case_id)
 
 

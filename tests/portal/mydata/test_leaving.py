@@ -198,6 +198,18 @@ def signin_of(session: Any, who: Who) -> None:
     session.add(Skill(person_id=who.person_id or 0, category=session.exec(sql("SELECT code FROM category")).first()[0]))
 
 
+@pytest.mark.parametrize("kind", ["wish", "opinion", "dispute"])
+@pytest.mark.parametrize("thrown_away", [True, False])
+def test_words_that_were_never_posted_always_go(people: People, kind: str, thrown_away: bool) -> None:
+    case_id = do(
+        post.draft, people.resident, wish(kind=kind, category="", title="只写给自己的题", body="只写给自己的话")
+    )
+    if thrown_away:
+        do(post.discard, people.resident, case_id)
+    leave(people.resident, keep_words=True)
+    assert traces("只写给自己的题", "只写给自己的话") == []
+
+
 def test_what_was_in_hand_is_free_and_duties_end(people: People) -> None:
     held = volunteered(people)
     leave(people.volunteer)
