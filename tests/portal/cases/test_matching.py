@@ -289,7 +289,7 @@ def test_the_hall_tells_nothing_of_the_person(people: People, crowd: Crowd) -> N
         look(helping.match, who, case_id)
     do(dispatch.grab, who, case_id)
     (held,) = look(lists.in_hand, who)
-    assert (held.title, held.body, held.place) == ("张奶奶家", "厨房没电", "3栋501")
+    assert (held.title, held.body, held.place) == ("停电照明", "厨房没电", "3栋501")
     assert look(helping.match, who, case_id).orders == people.resident.name
     do(work.take_on, who, case_id)
 
