@@ -75,8 +75,19 @@ def _is_party(who: Who, thing: Any) -> bool:
     return who.person_id is not None and who.person_id in getattr(thing, "party_ids", ())
 
 
+def _is_holder(who: Who, thing: Any) -> bool:
+    """Whether this person holds it; a dispute, which is read after its end too, only while they are a mediator."""
+    holds = who.person_id is not None and thing.holder_id == who.person_id
+    return holds and (getattr(thing, "kind", "") != "dispute" or who.holds("mediator", thing.area_path))
+
+
+def _is_unit(who: Who, thing: Any) -> bool:
+    """Whether this person works in one of the areas that were invited to it."""
+    return any(who.holds("staff", path) or who.holds("grid_worker", path) for path in thing.unit_paths)
+
+
 ANSWERED = ("done", "closed", "declined", "referred", "merged", "withdrawn")
-"""States in which whoever held a case has nothing more to do with what stays inside."""
+"""States in which whoever held a case, or did a part of it, has nothing more to do with what stays inside."""
 
 ROLES: dict[str, Role] = {
     "anyone": lambda who, thing: True,
@@ -85,8 +96,8 @@ ROLES: dict[str, Role] = {
     "self": lambda who, thing: who.person_id is not None and thing.person_id == who.person_id,
     "poster": lambda who, thing: who.person_id is not None and thing.poster_id == who.person_id,
     "receipt": lambda who, thing: thing.id is not None and thing.id in who.receipts,
-    "holder": lambda who, thing: who.person_id is not None and thing.holder_id == who.person_id,
-    "handler": lambda who, thing: ROLES["holder"](who, thing) and thing.state not in ANSWERED,
+    "holder": _is_holder,
+    "handler": lambda who, thing: _is_holder(who, thing) and thing.state not in ANSWERED,
     "volunteer": _holds("volunteer"),
     "grid_worker": _holds("grid_worker"),
     "staff": _holds("staff"),
@@ -99,7 +110,7 @@ ROLES: dict[str, Role] = {
     "staff_for_others": lambda who, thing: who.holds("staff", thing.area_path) and thing.person_id != who.person_id,
     "mediation_head": lambda who, thing: who.holds("mediation_head", thing.area_path) and not _is_party(who, thing),
     "party": lambda who, thing: _is_party(who, thing) and (thing.shown_at is not None or ROLES["poster"](who, thing)),
-    "unit": lambda who, thing: any(who.holds("staff", p) or who.holds("grid_worker", p) for p in thing.unit_paths),
+    "unit": lambda who, thing: _is_unit(who, thing) and thing.state not in ANSWERED,
     "other_staff": lambda who, thing: who.holds("staff", thing.area_path) and thing.decided_by != who.person_id,
     "other_head": lambda who, thing: ROLES["mediation_head"](who, thing) and thing.decided_by != who.person_id,
     "desk": lambda who, thing: who.holds("staff", thing.desk_path),

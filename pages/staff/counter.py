@@ -38,7 +38,8 @@ def take_down(who: Who, served: Served | None) -> None:
     person_id = served.person_id if served else None
     posted = frame.act(window.take_down, kind, typed, agreed, person_id, done="act.case.record.done")
     if posted:
-        counter_slip.hand_over(posted, kind, texted=served is not None or bool(typed.contact.strip()))
+        reached = served is not None or bool(typed.contact.strip())
+        counter_slip.hand_over(posted, kind, texted=posted.receipt is not None and reached)
         counter.wipe()
         st.rerun()
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from db.engine import writing
 from db.models.accounts import Duty, DutyRole, Person, SessionReceipt, Ticket, WebSession
+from db.models.cases import Case, KindName
 from portal import acts, clock, limits, vault
 from portal.accounts.acts import END_SESSIONS
 from portal.acts import Who
@@ -38,8 +39,12 @@ _DUTIES_AND_RECEIPTS: CompoundSelect[Any] = union_all(
     select_columns(col(Duty.role), col(Duty.area_path), null().label("case_id")).where(
         col(Duty.person_id) == bindparam("person_id"), col(Duty.until_at).is_(None)
     ),
-    select_columns(literal(""), literal(""), col(SessionReceipt.case_id)).where(
-        col(SessionReceipt.session_id) == bindparam("session_id")
+    # the code of a dispute may have come along from before signing in: it opens nothing to who wrote it down
+    select_columns(literal(""), literal(""), col(SessionReceipt.case_id))
+    .join(Case, col(Case.id) == col(SessionReceipt.case_id))
+    .where(
+        col(SessionReceipt.session_id) == bindparam("session_id"),
+        ~((col(Case.kind) == KindName.DISPUTE) & col(Case.recorded_by).is_not_distinct_from(bindparam("person_id"))),
     ),
 )
 

@@ -178,7 +178,9 @@ AGREE = declare("case.agree", "", [S.IN_PROGRESS], to=S.DONE, only="dispute", di
 NOT_AGREED = declare(
     "case.not_agreed", "", [S.IN_PROGRESS], to=S.CLOSED, says="required", only="dispute", dispute="holder"
 )
-FOLLOW_UP = declare("case.follow_up", "", [S.DONE, S.CLOSED], says="required", only="dispute", dispute="holder")
+FOLLOW_UP = declare(
+    "case.follow_up", "", [S.DONE, S.CLOSED], says="required", only="dispute", dispute="holder mediation_head"
+)
 
 # The clockwork.
 EXPIRE_HOLD = declare("case.expire_hold", "system", AT_WORK, to=S.OPEN)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from db.models.audit import AuditRow
 from db.models.cases import Case, KindName, State
+from db.models.disputes import Party
 from db.models.oversight import Appeal
 from portal import clock, limits, notices
 from portal.accounts import people
@@ -17,7 +18,7 @@ from portal.acts import Who, declare, demand, perform, role_for, thing_name
 from portal.cases import acts
 from portal.cases.disputes import parties
 from portal.cases.lifecycle import move, tally
-from portal.cases.reading import called, one, reads_inside
+from portal.cases.reading import called, may_read, one, reads_inside
 from portal.cases.screening import declined_by, tell_poster
 from portal.cases.spans import within
 from portal.cases.wall import Slice
@@ -168,7 +169,9 @@ def _mine(who: Who) -> Sequence[ColumnElement[bool]]:
     ]
     if not either:
         raise Forbidden("staff_only")
-    return col(Appeal.state) == "waiting", or_(*either), col(Appeal.decided_by).is_distinct_from(who.person_id)
+    others = col(Appeal.decided_by).is_distinct_from(who.person_id)
+    own = select(Party.case_id).where(Party.person_id == who.person_id)
+    return col(Appeal.state) == "waiting", or_(*either), others, col(Appeal.case_id).not_in(own)
 
 
 def _shown(session: Session, who: Who, found: Sequence[Appeal]) -> list[Waiting]:
@@ -220,7 +223,7 @@ def _one(session: Session, who: Who, appeal_id: int) -> tuple[Appeal, Case]:
         raise NotFound()
     case = session.get_one(Case, row.case_id)
     if _concerns(who, case):
-        raise Refused("own_case")
+        raise Refused("own_case") if may_read(who, case) else NotFound()
     return row, case
 
 
@@ -250,5 +253,5 @@ def _restore(session: Session, who: Who, case: Case) -> None:
 def _tell_judges(session: Session, case: Case, message: str) -> None:
     role = JUDGES[case.kind == KindName.DISPUTE]
     for person_id in dict.fromkeys(person for person, _, _ in people.workers(session, case.area_path, role)):
-        if person_id != case.decided_by:
+        if person_id not in (case.decided_by, *case.party_ids):
             notices.tell(session, person_id, message, case_id=case.id, title=called(case), kind=case.kind)

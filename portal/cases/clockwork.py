@@ -13,10 +13,12 @@ from sqlmodel import Session, col, select
 from db.engine import reading
 from db.models.cases import Case, Outcome, State
 from portal import audit, clock, limits
+from portal.accounts import people
 from portal.acts import SYSTEM
 from portal.alarm import report
 from portal.cases import acts, matching
 from portal.cases.dispatch import assign, given_up
+from portal.cases.disputes import parties
 from portal.cases.kinds import KINDS
 from portal.cases.levels import climb
 from portal.cases.lifecycle import (
@@ -119,11 +121,15 @@ def _expire_hold(session: Session, case: Case) -> str:
 
 
 def _remind(session: Session, case: Case) -> str:
-    """The day has come to ask whether an agreement is kept."""
+    """The day has come to ask whether an agreement is kept; where its mediator is none any more, the heads ask."""
     plan = setup()
     case.next_at = next_at(case, {}, plan, plan.target_for(case))
     session.add(case)
-    tell_holder(session, case, "dispute_follow_up")
+    mediators = people.workers(session, case.area_path, KINDS[case.kind].worker_role)
+    if case.holder_id in {person_id for person_id, _, _ in mediators}:
+        tell_holder(session, case, "dispute_follow_up")
+    else:
+        parties.tell_heads(session, case, "dispute_follow_up")
     return acts.FOLLOW_UP.name
 
 

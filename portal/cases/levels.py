@@ -60,5 +60,5 @@ def _to_desk(session: Session, who: Who, act: Act, case: Case, desk: Place, says
 def _tell_desk(session: Session, case: Case, message: str) -> None:
     """Tell those whose own desk the case has come to."""
     for person_id, _, path in people.workers(session, case.desk_path, KINDS[case.kind].desk_role):
-        if path == case.desk_path:
+        if path == case.desk_path and person_id not in case.party_ids:  # whose own dispute it is hears in other words
             notices.tell(session, person_id, message, case_id=case.id, title=called(case))

@@ -50,7 +50,7 @@ def record(session: Session, who: Who, voice: Voice) -> Posted:
     """Record a wish for somebody met in the street, on the phone, at the counter or on paper.
 
     Needs the kind of consent; the person gets a receipt code (by text message where a phone is given, or known from
-    the account of the person whom it is recorded for).
+    the account of the person whom it is recorded for). A dispute of somebody with an account has no such code.
     """
     one_of("channel", voice.channel, CHANNELS)
     if not voice.consent:
@@ -61,9 +61,12 @@ def record(session: Session, who: Who, voice: Voice) -> Posted:
     case.recorded_by, case.poster_id = who.person_id, voice.person_id
     if voice.person_id is not None and not case.contact_sealed:
         case.contact_sealed, case.contact_mask = people.sealed_phone(session, voice.person_id)
-    receipt = give_receipt(case)
+    signs_in = case.kind == KindName.DISPUTE and case.poster_id is not None
+    receipt = None if signs_in else give_receipt(case)  # who writes the dispute down would see the code
     _enter(session, who, acts.RECORD, case, pictures)
-    if case.contact_sealed:
+    if signs_in:
+        notices.tell(session, case.poster_id, "dispute_recorded", case_id=_id(case), title=called(case))
+    elif case.contact_sealed and receipt:
         notices.tell(
             session, None, "receipt", case_id=_id(case), phone_sealed=case.contact_sealed, sealed={"code": receipt},
             kind=case.kind,
@@ -170,13 +173,16 @@ def add_support(session: Session, case_id: int, person_id: int | None) -> bool:
 
 
 def open_receipt(session: Session, who: Who, code: str) -> int:
-    """The id of the case whose receipt code this is. Raises Refused `receipt_unknown`, `too_often`."""
+    """The id of the case whose receipt code this is. Raises Refused `receipt_unknown`, `too_often`.
+
+    A dispute is not opened for whoever wrote it down: they may know the code from the slip, and are no part of it.
+    """
     quotas.spend_for_good(session, f"receipt:{who.client}", limits.RECEIPT_LOOKUPS_PER_HOUR, timedelta(hours=1))
     typed = clean("receipt", code, limits.SEARCH_CHARS)
-    found = session.exec(select(Case.id).where(Case.receipt_hash == vault.receipt_hash(typed))).one_or_none()
-    if found is None:
+    case = session.exec(select(Case).where(Case.receipt_hash == vault.receipt_hash(typed))).one_or_none()
+    if case is None or (case.kind == KindName.DISPUTE and case.recorded_by == (who.person_id or 0)):
         raise NotFound("receipt_unknown")
-    return found
+    return _id(case)
 
 
 def reveal_contact(session: Session, who: Who, case_id: int, says: str) -> str:

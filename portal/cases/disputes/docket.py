@@ -78,12 +78,12 @@ def _query(session: Session, who: Who, tab: str) -> Select[tuple[Case]]:
     if tab not in tabs(who):
         raise Forbidden("mediation_only")
     query: Select[tuple[Case]] = select(Case).where(_DISPUTES, _stage(session, tab))  # type: ignore[assignment]
+    path, role = steered(session, "area_path"), "mediator" if tab in MEDIATORS else "mediation_head"
+    query = query.where(or_(*[(path >= low) & (path < high) for low, high in map(below, who.paths(role))]))
     if tab in MEDIATORS:
         return query.where(col(Case.holder_id) == who.person_id)
     own = select(Party.case_id).where(Party.person_id == who.person_id)
-    path = steered(session, "area_path")
-    mine = or_(*[(path >= low) & (path < high) for low, high in map(below, who.paths("mediation_head"))])
-    return query.where(mine, col(Case.id).not_in(own))
+    return query.where(col(Case.id).not_in(own))
 
 
 def _stage(session: Session, tab: str) -> ColumnElement[bool]:

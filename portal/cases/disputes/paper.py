@@ -15,9 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 from sqlmodel import Session
 
-from db.models.cases import Case
+from db.models.cases import Case, Outcome, State
 from portal import areas, words
-from portal.acts import ANSWERED, Who
+from portal.acts import Who
 from portal.cases.disputes.agreements import Given, Terms, terms
 from portal.cases.disputes.mediators import mediator_of
 from portal.cases.disputes.parties import dispute
@@ -73,7 +73,7 @@ class _Numbered(Canvas):
 
 
 def _story(case: Case, newest: Terms, mediator: str) -> list[Flowable]:
-    done = case.state in ANSWERED and not newest.missing
+    done = case.state in (State.DONE, State.CLOSED) and case.claimed == Outcome.SOLVED  # not where it ended otherwise
     told = [("paper.place", areas.tree().label(case.area_path)), ("paper.category", category_name(case.category))]
     if case.follow_up_on:
         told.append(("paper.follow_up", words.day(case.follow_up_on)))

@@ -1,6 +1,7 @@
 """Who must not mediate, who must not lead, and what a party may ask for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -11,11 +12,13 @@ from db.models.notices import Notice
 from portal import areas, audit, clock
 from portal.accounts import people as accounts
 from portal.acts import SYSTEM, Who
-from portal.cases import dispatch, screening, staffing, work
-from portal.cases.disputes import OtherSide, docket, mediators, parties, record
+from portal.cases import appeals, dispatch, screening, staffing, work
+from portal.cases.clockwork import tick
+from portal.cases.disputes import OtherSide, agreements, docket, mediators, parties, record
+from portal.cases.disputes.paper import agreement_paper
 from portal.cases.reading import one
 from portal.errors import Forbidden, NotFound
-from tests.fixtures.town import CELL, COMMUNITY, People
+from tests.fixtures.town import CELL, COMMUNITY, OTHER_COMMUNITY, STREET, People
 from tests.portal.cases.disputes.conftest import Room, grievance
 from tests.portal.cases.steps import case, deeds, do, look, refused
 
@@ -229,3 +232,55 @@ def test_when_a_mediator_loses_the_duty_the_dispute_is_free(room: Room, people: 
     assert (case(case_id).state, case(case_id).holder_id) == ("open", None)
     with pytest.raises(NotFound):
         do(work.take_on, people.mediator, case_id)
+
+
+def test_a_mediator_whose_duty_ended_reads_nothing_more_of_what_they_settled(room: Room, people: People) -> None:
+    case_id = room.agreed(days=3)
+    day = case(case_id).follow_up_on
+    with reading() as session:
+        duty = session.exec(select(Duty.id).where(Duty.person_id == people.mediator.person_id)).one()
+    do(staffing.revoke, people.admin, duty)
+    for duties in (frozenset[tuple[str, str]](), frozenset({("mediator", OTHER_COMMUNITY)})):
+        left = replace(people.mediator, duties=duties)
+        with pytest.raises(NotFound):
+            look(one, left, case_id)
+        with pytest.raises(NotFound):
+            look(agreement_paper, left, case_id)
+        if duties:
+            assert look(docket.docket, left, "mine_ended").rows == []
+    assert day is not None
+    with clock.at(clock.start_of(day) + timedelta(hours=1)):
+        tick()
+        assert _told(people.mediation_head, case_id).count("dispute_follow_up") == 1
+        assert "dispute_follow_up" not in _told(people.mediator, case_id)
+        do(agreements.follow_up, people.mediation_head, case_id, "都还安静", "solved")
+
+
+def test_a_head_hears_nothing_of_their_own_dispute_before_it_was_let_in(room: Room, people: People) -> None:
+    """Neither when it climbs to their own desk, nor when somebody appeals, nor by trying numbers of appeals."""
+    with audit.transaction() as session:
+        for who, path in ((people.stranger, STREET), (people.street_staff, STREET)):
+            accounts.grant(session, SYSTEM, who.person_id or 0, "mediation_head", areas.tree().by_path(path).id)
+    duty = frozenset({("mediation_head", STREET)})
+    other_side, judge = replace(people.stranger, duties=duty), replace(people.street_staff, duties=duty)
+    case_id = room.brought(parties=(OtherSide("负责人", phone_of(people.stranger)),))
+    with clock.at(clock.now() + timedelta(days=30)):
+        tick()
+        assert "case_climbed" in _told(judge, case_id) and _told(other_side, case_id) == []
+        do(screening.decline, people.mediation_head, case_id, "不属于调解范围")
+        do(appeals.appeal, people.resident, case_id, "请再看一看")
+    assert "appeal_made" in _told(judge, case_id) and _told(other_side, case_id) == []
+    assert look(appeals.count, judge) == 1 and look(appeals.count, other_side) == 0
+    [waiting] = look(appeals.waiting, judge).rows
+    with pytest.raises(NotFound):
+        do(appeals.uphold, other_side, waiting.id, "没有的事")
+    do(appeals.overturn, judge, waiting.id, "应当受理")
+    assert look(one, other_side, case_id).shown_at and "dispute_invited" in _told(other_side, case_id)
+    with refused("own_case"):
+        do(appeals.uphold, other_side, waiting.id, "没有的事")
+
+
+def _told(who: Who, case_id: int) -> list[str]:
+    with reading() as session:
+        told = select(Notice.message).where(Notice.person_id == who.person_id, Notice.case_id == case_id)
+        return list(session.exec(told))

@@ -8,12 +8,13 @@ from pypdf import PdfReader
 
 from portal import clock, limits, words
 from portal.acts import Who
+from portal.cases import post
 from portal.cases.disputes import agreements
 from portal.cases.disputes.paper import agreement_paper
 from portal.errors import NotFound
 from tests.fixtures.town import People
 from tests.portal.cases.disputes.conftest import Room, party_ids
-from tests.portal.cases.steps import do, look
+from tests.portal.cases.steps import case, do, look
 
 
 def read(who: Who, case_id: int) -> tuple[str, int]:
@@ -77,3 +78,16 @@ def test_it_speaks_english_too(room: Room, people: People) -> None:
     with words.speaking("en"):
         told, _ = read(people.mediator, case_id)
     assert "Mediation agreement" in told and "Page 1 of" in told and "王德兴" in told
+
+
+@pytest.mark.parametrize("ended", ["withdrawn", "closed"])
+def test_what_ended_otherwise_is_a_draft_even_where_all_had_agreed(room: Room, people: People, ended: str) -> None:
+    case_id, text = room.written()
+    for party in (people.resident, people.neighbour):
+        do(agreements.consent, party, text)
+    if ended == "withdrawn":
+        do(post.withdraw, people.resident, case_id)
+    else:
+        do(agreements.not_agreed, people.mediator, case_id, "可以拨打12348咨询。")
+    assert case(case_id).state == ended
+    assert "草稿" in read(people.resident, case_id)[0]

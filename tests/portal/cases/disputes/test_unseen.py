@@ -10,8 +10,10 @@ from db.engine import reading
 from db.models.audit import AuditRow
 from db.models.disputes import Agreement
 from db.models.files import Photo
+from db.models.notices import Notice
 from portal import audit, board, books
 from portal.accounts import people as accounts
+from portal.accounts import sessions
 from portal.acts import SYSTEM, VISITOR, Who
 from portal.areas import tree
 from portal.cases import counter, dispatch, echo, inbox, lists, post, screening, wall, work
@@ -24,7 +26,7 @@ from portal.errors import Forbidden, NotFound, Refused
 from portal.http import chain
 from tests.fixtures.town import CELL, CITY, People
 from tests.portal.cases.disputes.conftest import BODY, TITLE, Room, grievance
-from tests.portal.cases.steps import do, look, picture, refused
+from tests.portal.cases.steps import case, do, look, picture, refused
 
 
 @pytest.fixture
@@ -191,6 +193,44 @@ def test_a_receipt_opens_it_and_the_recorder_has_no_other_way(people: People) ->
     with pytest.raises(NotFound):
         look(one, people.grid_worker, posted.case_id)
     assert look(lists.mine, people.grid_worker, "recorded").rows == []
+
+
+def test_the_code_on_the_slip_opens_nothing_to_whoever_wrote_it_down(people: People) -> None:
+    typed = grievance(channel="counter", consent="spoken", name="来访人", contact="13677778888")
+    posted = do(record, people.grid_worker, typed)
+    with refused("receipt_unknown"):
+        do(post.open_receipt, people.grid_worker, posted.receipt)
+    before = _browser(_ticket(case_id=posted.case_id))
+    assert _receipts(before) == {posted.case_id}
+    for who, followed in ((people.grid_worker, set()), (people.neighbour, {posted.case_id})):
+        ticket = _ticket(case_id=posted.case_id)
+        signed_in = _browser(_ticket(person_id=who.person_id), _browser(ticket))
+        assert _receipts(signed_in) == followed
+
+
+def test_whoever_has_an_account_signs_in_and_gets_no_code(people: People) -> None:
+    typed = grievance(channel="counter", consent="spoken", person_id=people.resident.person_id)
+    posted = do(record, people.grid_worker, typed)
+    assert posted.receipt is None and case(posted.case_id).receipt_hash is None
+    assert look(one, people.resident, posted.case_id).id == posted.case_id
+    with reading() as session:
+        told = session.exec(select(Notice.message, Notice.person_id).where(Notice.case_id == posted.case_id)).all()
+    assert ("dispute_recorded", people.resident.person_id) in told and "receipt" not in dict(told)
+
+
+def _ticket(**named: int | None) -> str:
+    with audit.transaction() as session:
+        return sessions.issue_ticket(session, **named)  # type: ignore[arg-type]
+
+
+def _browser(ticket: str, before: str | None = None) -> str:
+    with audit.transaction() as session:
+        return sessions.redeem(session, ticket, current_token=before, agent="")[0]
+
+
+def _receipts(token: str) -> set[int]:
+    with reading() as session:
+        return set(sessions.who_from(session, token, "c", "zh-CN").receipts)
 
 
 def test_what_was_agreed_is_read_by_those_it_concerns_alone(secret: tuple[int, int], people: People) -> None:
