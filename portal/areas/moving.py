@@ -18,6 +18,7 @@ def follow(session: Session, area: Area, old_path: str, old_above: set[int], new
     asked = select(SubOrder.case_id).where(SubOrder.area_path == old_path)
     for case in session.exec(select(Case).where(col(Case.id).in_(asked))).all():
         case.unit_paths = [area.path if path == old_path else path for path in case.unit_paths]
+        case.version += 1  # or who just invites another unit would put the old path back
         session.add(case)
     session.flush()
     for keeper in (Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station):

@@ -16,7 +16,7 @@ from portal import areas, clock, limits, notices
 from portal.accounts import people
 from portal.acts import SYSTEM, Who, declare, demand, perform
 from portal.cases import acts
-from portal.cases.reading import called, one, reads_inside
+from portal.cases.reading import called, hold, one, reads_inside
 from portal.errors import NotFound, Refused
 from portal.inputs import clean
 
@@ -158,11 +158,13 @@ def free(session: Session, left: Who) -> None:
 
 
 def _part(session: Session, who: Who, part_id: int) -> tuple[SubOrder, Case]:
-    """The part and its case. Raises NotFound where `who` may not read the case."""
+    """The part and its case, which is held first, as by who ends it. Raises NotFound where `who` may not read it."""
     part = session.get(SubOrder, part_id) if 0 < part_id < 2**31 else None
     if part is None:
         raise NotFound("case_not_found")
-    return part, one(session, who, part.case_id)
+    case = one(session, who, part.case_id)
+    hold(session, part.case_id)
+    return part, case
 
 
 def _rows(session: Session, case: Case) -> Sequence[SubOrder]:

@@ -321,3 +321,33 @@ def test_finish_and_invite_in_a_crowd(people: People, monday: None) -> None:
         assert set(ends) <= {"done", "too_late", "suborders_open", "unit_asked"}, ends
         assert ends["done"] == 1
         assert (case(case_id).state, case(case_id).scope) in [("done", ""), ("in_progress", "large")]
+
+
+def test_a_case_is_withdrawn_while_its_part_is_taken(
+    people: People, large: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both go from the case to its part; the other way round they would wait for each other in a circle."""
+    case_id, part_id = large
+    gate, moved = threading.Barrier(2), matrix._move
+
+    def slowly(session: Session, act: Any, thing: Any, where: Any, sets: dict[str, Any]) -> None:
+        moved(session, act, thing, where, sets)
+        if act.name in ("case.withdraw", "suborder.take") and not is_sqlite():
+            with suppress(threading.BrokenBarrierError):
+                gate.wait(1)
+
+    monkeypatch.setattr(matrix, "_move", slowly)
+    ends = tally(at_once([(post.withdraw, people.resident, (case_id,)), (network.take, people.far_staff, (part_id,))]))
+    assert ends["done"] >= 1 and set(ends) <= {"done", "too_late", "case_not_found"}
+    assert (case(case_id).state, part(part_id).state) == ("withdrawn", "dropped")
+
+
+def test_once_it_is_answered_a_unit_reads_no_more_than_the_public(people: People, monday: None) -> None:
+    case_id = staged(people, "in_progress", kind="opinion", private=True)
+    part_id = do(network.invite, people.staff, case_id, area(OTHER_COMMUNITY), ASKED)
+    do(network.take, people.far_staff, part_id)
+    do(network.done, people.far_staff, part_id, "清了两车")
+    assert look(cases.one, people.far_staff, case_id).id == case_id
+    do(work.finish, people.grid_worker, case_id, "办好了")
+    with pytest.raises(NotFound):
+        look(cases.one, people.far_staff, case_id)
