@@ -91,7 +91,7 @@ def consent(session: Session, who: Who, agreement_id: int, party_id: int | None 
 
     Raises NotFound, Forbidden for a party who speaks for another, Refused `agreement_outdated`, `consented_already`.
     """
-    agreement = session.get(Agreement, agreement_id)
+    agreement = session.get(Agreement, agreement_id) if 0 < agreement_id < 2**31 else None
     if agreement is None:
         raise NotFound("case_not_found")
     case = dispute(session, who, agreement.case_id)

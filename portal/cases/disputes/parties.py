@@ -66,18 +66,20 @@ def sides(session: Session, who: Who, case_id: int) -> list[Side]:
 def add_party(session: Session, who: Who, case_id: int, side: OtherSide) -> int:
     """Name one more side; it is told if its phone has an account. Returns its id.
 
-    Raises Refused as `put` does.
+    Raises Refused as `put` does, `party_is_mediator`: nobody is a side and in the middle.
     """
     case = dispute(session, who, case_id)
     perform(session, who, acts.ADD_PARTY, case)
     [added] = put(session, case, [side])
+    if conflicts(session, case).get(case.holder_id or 0) == "party":
+        raise Refused("party_is_mediator")
     invite(session, case)
     return added.id or 0
 
 
 def reveal_phone(session: Session, who: Who, party_id: int, says: str) -> str:
     """The full phone of a party, for a reason that is kept in the log. Raises NotFound, Refused `no_contact`."""
-    party = session.get(Party, party_id)
+    party = session.get(Party, party_id) if 0 < party_id < 2**31 else None
     if party is None:
         raise NotFound("case_not_found")
     case = dispute(session, who, party.case_id)

@@ -70,7 +70,7 @@ def sittings(session: Session, who: Who, case_id: int) -> Sequence[Sitting]:
 
 
 def _found(session: Session, who: Who, sitting_id: int) -> tuple[Sitting, Case]:
-    sitting = session.get(Sitting, sitting_id)
+    sitting = session.get(Sitting, sitting_id) if 0 < sitting_id < 2**31 else None
     if sitting is None:
         raise NotFound("case_not_found")
     return sitting, dispute(session, who, sitting.case_id)

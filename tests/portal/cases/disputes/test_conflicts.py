@@ -14,7 +14,7 @@ from portal.accounts import people as accounts
 from portal.acts import SYSTEM, Who
 from portal.cases import appeals, dispatch, screening, staffing, work
 from portal.cases.clockwork import tick
-from portal.cases.disputes import OtherSide, agreements, docket, mediators, parties, record
+from portal.cases.disputes import OtherSide, agreements, docket, mediators, parties, record, sittings
 from portal.cases.disputes.paper import agreement_paper
 from portal.cases.reading import one
 from portal.errors import Forbidden, NotFound
@@ -222,6 +222,25 @@ def test_a_party_added_under_way_is_told(room: Room, people: People) -> None:
     assert told == ["dispute_invited"]
     with pytest.raises(Forbidden):
         do(parties.add_party, people.neighbour, case_id, OtherSide("别人"))
+
+
+def test_the_mediator_does_not_become_a_side(room: Room, people: People) -> None:
+    case_id = room.begun()
+    with refused("party_is_mediator"):
+        do(parties.add_party, people.resident, case_id, OtherSide("王某", phone_of(people.mediator)))
+    assert len(look(parties.sides, people.mediator, case_id)) == 2
+    do(parties.add_party, people.resident, case_id, OtherSide("赵六", phone_of(people.stranger)))
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31, 2**63])
+def test_a_number_that_is_none_is_not_found(room: Room, people: People, number: int) -> None:
+    room.begun()
+    for deed, words in (
+        (agreements.consent, ()), (sittings.call_off, ()), (sittings.write_minutes, ("字",)),
+        (parties.reveal_phone, ("要联系",)),
+    ):  # fmt: skip
+        with pytest.raises(NotFound):
+            do(deed, people.mediator, number, *words)
 
 
 def test_when_a_mediator_loses_the_duty_the_dispute_is_free(room: Room, people: People) -> None:
