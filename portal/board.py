@@ -192,7 +192,7 @@ def table(session: Session, who: Who, area_id: int, days: int = 90) -> list[Line
 
 
 def _line(kind: Kind, found: Rates) -> Line:
-    least = SMALLEST if kind.visible == "private" else 0
+    least = 0 if kind.visible == "public" else SMALLEST  # also for opinions, some of which are for staff alone
 
     def count(n: int) -> int | None:
         return None if 0 < n < least else n

@@ -50,14 +50,21 @@ class Draw:
 
 
 def draw_due() -> bool:
-    """Draw for the month before the present one, unless that was done. Safe in any number of processes."""
-    month_on = _month_before(clock.day_of(clock.now()).replace(day=1))
+    """Draw for each month that is over and was not drawn, from the oldest after the newest draw on, so that a portal
+    that stood still catches up; whether anything was drawn. Safe in any number of processes."""
+    last = _month_before(clock.day_of(clock.now()).replace(day=1))
     with reading() as session:
-        if session.get(CallbackDraw, month_on) is not None:
-            return False
+        newest = session.exec(select(func.max(CallbackDraw.month_on))).one()
+    month_on = _after(newest) if newest else last
+    if month_on > last:
+        return False
     with audit.transaction() as session:  # on the first of a month the seed is the head of yesterday
         audit.close_day(session)
-    return draw(month_on)
+    drawn = False
+    while month_on <= last:
+        drawn = draw(month_on) or drawn
+        month_on = _after(month_on)
+    return drawn
 
 
 def draw(month_on: date) -> bool:

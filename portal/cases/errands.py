@@ -91,14 +91,14 @@ def booking(session: Session, who: Who, case_id: int) -> Case:
 def rebook(session: Session, who: Who, case_id: int, station_id: int, slot_at: datetime | None) -> None:
     """Move a booking to another time or station: the old place is freed as the new one is taken, or nothing happens.
 
-    It stays the same matter with the same target, so it cannot be put off beyond that: Refused `rebook_too_late`.
-    Else raises as `book` does.
+    It stays the same matter with the same target, so it cannot be put off beyond that: Refused `rebook_too_late`; one
+    whose place was lost while it was declined may take any time. Else raises as `book` does.
     """
     case = one(session, who, case_id)
     demand(who, acts.REBOOK, case)
     wanted, place = stations.offered(case.errand_id or 0, station_id)
     starts_at, row = _slots(wanted, place, slot_at)
-    if case.due_at is not None and starts_at >= case.due_at:
+    if case.slot_at is not None and case.due_at is not None and starts_at >= case.due_at:
         raise Refused("rebook_too_late", day=words.day(case.due_at))
     if (place.id, starts_at) == (case.station_id, case.slot_at):
         raise Refused("already_booked", slot=words.appointment(starts_at))

@@ -166,6 +166,18 @@ def test_the_chore_takes_the_head_of_the_last_day_and_does_it_once(people: Peopl
     assert (the_draw().seed, drawn()) == (last, [case_id])
 
 
+def test_a_portal_that_stood_still_draws_the_months_it_missed(people: People) -> None:
+    with clock.at(AUGUST - timedelta(days=2)):
+        staged(people, "closed")
+    with clock.at(AUGUST):
+        assert callbacks.draw_due()
+    with clock.at(AUGUST + timedelta(days=9)):
+        missed = staged(people, "closed")
+    with clock.at(AUGUST + timedelta(days=70)):
+        assert (callbacks.draw_due(), callbacks.draw_due()) == (True, False)
+    assert missed in drawn()
+
+
 def test_two_processes_draw_once(people: People) -> None:
     publish(date(2026, 7, 31))
     fill(people, 60)
