@@ -34,7 +34,7 @@ def opened(ids: list[int]) -> int:
     return case_id
 
 
-me = frame.enter("page.desk", needs=inbox.ROLES)
+me = frame.enter("page.desk", needs=("staff", "grid_worker"))
 tab = filters.chosen("tab", inbox.TABS)
 with st.container(key="desk_top"):
     level, desk = where(me)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from db.models.cases import Case
 from db.models.disputes import Party, Sitting
 from db.models.oversight import Appeal
-from portal import areas, clock
+from portal import areas, audit, clock
 from portal.cases import answering, appeals, dispatch, errands, helping, network, screening, stations, work
 from portal.cases.disputes import agreements, bringing, mediators, parties, sittings
 from portal.cases.errands import Booking
@@ -33,6 +33,7 @@ class OpinionPlay(Play):
         network.invite(session, self._staff, self._case_id, areas.tree().by_code(code).id, asked)
 
     def _do_appeal(self, session: Session, says: str) -> None:
+        audit.seal(session)  # the decision may be of this very transaction
         appeals.appeal(session, self._poster, self._case_id, says)
 
     def _do_overturn(self, session: Session, says: str) -> None:

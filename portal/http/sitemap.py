@@ -37,7 +37,7 @@ SCREENS = (
     Screen("post", "resident", "edit_square"),
     Screen("opinion", "resident", "mail"),
     Screen("errands", "resident", "assignment_turned_in"),
-    Screen("dispute", "resident", "handshake", needs=("member",)),
+    Screen("dispute", "resident", "handshake"),
     Screen("echo", "public", "campaign"),
     Screen("mine", "resident", "person_pin", needs=("member",)),
     Screen("hall", "volunteer", "volunteer_activism", needs=("volunteer",)),

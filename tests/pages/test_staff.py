@@ -11,7 +11,7 @@ from pages.parts import desk_bulk, desk_table, frame
 from pages.parts.desk_table import Asked
 from portal import areas, limits
 from portal.acts import VISITOR
-from portal.cases import dispatch, inbox, lists, post, setting_up
+from portal.cases import dispatch, lists, post, setting_up
 from portal.cases.inbox import TABS
 from portal.cases.setup import setup
 from tests.fixtures.screens import Open, links, run, text
@@ -54,10 +54,11 @@ def confirm(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def script(tab: str, deed: str, ids: tuple[int, ...]) -> None:
         from pages.parts import desk_bulk, frame
         from pages.parts.desk_table import Asked
+        from portal.cases.inbox import queue
 
         with frame.body():
             desk_bulk.account()
-            desk_bulk.confirm(tab, Asked(deed, ids), frame.read(inbox.queue, tab).rows)
+            desk_bulk.confirm(tab, Asked(deed, ids), frame.read(queue, tab).rows)
 
     def opened(who: Any, tab: str, deed: str, ids: list[int]) -> AppTest:
         monkeypatch.setattr(frame, "_identify", lambda session: who)
@@ -83,9 +84,7 @@ def test_the_desk_lists_what_waits_with_its_destination(people: People, open_scr
     assert [row["id"] for row in rows] == ids
     assert [row["parts"][-1][1] for row in rows] == ["grid_worker", "接单大厅", "无人负责，派不出去"]
     assert rows[0]["where"] == areas.tree().by_path(CELL).label  # one community: its name need not be said
-    assert [deed["deed"] for deed in table(at)["deeds"]] == [
-        "by_rule", "accept", "hall", "answer", "return", "decline",
-    ]  # fmt: skip
+    assert [deed["deed"] for deed in table(at)["deeds"]] == ["by_rule", "accept", "hall", "return", "decline"]
     assert "待审核" in text(at) and "3" in text(at)
 
 

@@ -33,11 +33,11 @@ def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_template: str, postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a PostgreSQL database with the town and its people to copy."""
-    create = f"CREATE DATABASE template_town TEMPLATE {postgresql_template}"
-    postgresql.statement(postgresql_url + "postgres", create)
-    _settle(postgresql_url + "template_town", tmp_path_factory.mktemp("settled"))
-    return "template_town"
+    """The name of a PostgreSQL database with the town and its people to copy: one for each folder that asks."""
+    name = f"template_town_{next(_numbers)}"
+    postgresql.statement(postgresql_url + "postgres", f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    _settle(postgresql_url + name, tmp_path_factory.mktemp("settled"))
+    return name
 
 
 @pytest.fixture

@@ -177,7 +177,8 @@ def test_a_scan_would_be_noticed(busy: People) -> None:
 @pytest.mark.parametrize("tab", inbox.STEPS)
 def test_a_desk_is_read_along_its_own_key(busy: People, tab: str) -> None:
     """Desk and state are equal, so that the page is read in order and nothing else of the town is looked at."""
-    plan = plans(lambda session: inbox.queue(session, busy.far_staff, tab))[0]
+    asked = plans(lambda session: inbox.queue(session, busy.far_staff, tab))
+    plan = next(plan for plan in asked if any("cases" in line for line in plan))  # a check of the areas may come first
     keyed = [line for line in plan if "desk_queue" in line]
     assert keyed and not any("work_queue" in line for line in plan), "\n".join(plan)
     if is_sqlite():

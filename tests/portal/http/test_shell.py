@@ -23,11 +23,13 @@ def test_every_screen_has_its_file_and_its_address(portal: Portal) -> None:
 
 
 def test_the_menu_offers_what_a_person_can_use() -> None:
-    public = {"home", "wall", "post", "echo", "receipt", "trail"}
+    talk = {"help", "post", "opinion", "errands", "dispute"}
+    public = {"home", "wall", "echo", "receipt", "trail", "numbers", "privacy"} | talk
     assert offered(VISITOR) == public
     assert offered(Who(person_id=1)) == public | {"mine"}
     assert offered(Who(person_id=1, duties=frozenset({("volunteer", "/1/")}))) == public | {"mine", "hall"}
-    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == public | {"mine", "field"}
+    at_work = {"field", "desk", "counter", "station"}
+    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == public | {"mine"} | at_work
 
 
 def test_the_menu_offers_a_screen_to_those_for_whom_it_opens() -> None:
