@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import WIDE, barriers
 from tests.browser.walk import RESIDENT, Come, Walker
+from tests.fixtures.browsers import settled
 
 SMALL = """(least) => [...document.querySelectorAll(
     'main a, main button, main summary, main input:not([type=file]):not([type=hidden])')]
@@ -57,6 +58,7 @@ def test_a_wish_is_posted_with_the_keyboard_alone(come: Come) -> None:
     tab_to(page, "安全隐患")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
+    settled(page)  # what is chosen while the page is still being drawn anew may be lost
     for level, times in (("street", 1), ("community", 1), ("cell", 3)):
         tab_to(page, resident.say(f"level.{level}"), "combobox")
         for _ in range(times):
