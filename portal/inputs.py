@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 
+from portal import limits
 from portal.errors import Refused
 
 _HARMLESS = re.compile("[\u00ad\u200b\u200c\u2060\ufeff]")  # pasted along from chat programs, invisible
@@ -37,6 +39,29 @@ def one_of(field: str, typed: object, choices: object) -> str:
     if not isinstance(typed, str) or typed not in choices:  # type: ignore[operator]
         raise Refused("not_offered", field=field)
     return typed
+
+
+_MONEY = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+
+
+def money(field: str, typed: object, *, most_fen: int = limits.MONEY_FEN, zero: bool = False) -> int:
+    """An amount of yuan as typed, in whole fen. Full-width digits and a comma between thousands are read as meant.
+
+    Raises Refused: `missing`, `not_money` (no plain decimal number), `money_fraction` (more exact than a fen),
+    `money_zero`, `money_too_much` (fact: most_fen).
+    """
+    text = unicodedata.normalize("NFKC", clean(field, typed, 40)).removeprefix("¥").removesuffix("元").strip()
+    found = _MONEY.fullmatch(text)
+    if found is None or not text.isascii():
+        raise Refused("not_money", field=field)
+    if len(found[1] or "") > 2 and found[1][2:].strip("0"):
+        raise Refused("money_fraction", field=field)
+    fen = int(Decimal(text.replace(",", "")) * 100)
+    if fen == 0 and not zero:
+        raise Refused("money_zero", field=field)
+    if fen > most_fen:
+        raise Refused("money_too_much", field=field, most_fen=most_fen)
+    return fen
 
 
 def row_id(typed: object) -> int:

@@ -20,6 +20,28 @@ UPLOAD_BYTES_AT_ONCE = 120 * 1024 * 1024
 """What one open page may have in the server's memory before it is sent: two forms full of photos."""
 UPLOADS_PER_HOUR = 60
 
+DOCUMENT_BYTES = 20 * 1024 * 1024
+DOCUMENTS_PER_THING = 10
+
+MONEY_FEN = 10_000_000_000
+"""The most that is moved at once: 100,000,000 yuan."""
+PURPOSE_CHARS = 200
+PAYEE_CHARS = 60
+VOUCHER_CHARS = 60
+COST_LINES = 30
+LINE_CHARS = 60
+UNIT_CHARS = 10
+QUANTITY = 1_000_000
+PROPOSALS_PER_ROUND = 3
+"""How many proposals one person may have in a round."""
+PROPOSALS_ON_BALLOT = 300
+RULES_PER_LIST = 30
+RULE_CHARS = 120
+MILESTONES = 20
+PLEDGES_PER_DAY = 5
+PLEDGE_HOURS = 1_000
+PHASE_YEARS = 3
+
 IMPORT_BYTES = 10 * 1024 * 1024
 IMPORT_ROWS = 10_000
 

@@ -43,6 +43,7 @@ def tell(
     message: str,
     *,
     case_id: int | None = None,
+    href: str = "",
     phone_sealed: str | None = None,
     sealed: dict[str, str] | None = None,
     lang: str = "",
@@ -50,7 +51,7 @@ def tell(
 ) -> None:
     """Put a message into the outbox: to a person, else to a phone, else to the work chat.
 
-    `message` is an id below `notice.`; `facts` fill it. `sealed` facts are kept encrypted and wiped once sent.
+    `message` is an id below `notice.`; `facts` fill it; `href` is where one reads on of what is no case. `sealed` facts are kept encrypted and wiped once sent.
     """
     person = session.get(Person, person_id) if person_id else None
     reachable = phone_sealed or (person and person.phone_sealed)
@@ -65,6 +66,7 @@ def tell(
             facts=facts,
             sealed=vault.seal(json.dumps(sealed)) if sealed else None,
             case_id=case_id,
+            href=href,
             lang=lang or (person.lang if person else words.language()),
             created_at=now,
             due_at=None if channel == PORTAL else now,
@@ -78,7 +80,8 @@ class Message:
 
     id: int
     text: str
-    case_id: int | None
+    href: str
+    """Where in the portal one reads on; empty: nowhere."""
     at: datetime
     unread: bool
 
@@ -89,7 +92,7 @@ def mine(session: Session, who: Who, before: int | None = None, limit: int = lim
     if before is not None:
         query = query.where(col(Notice.id) < before)
     rows = session.exec(query.order_by(col(Notice.id).desc()).limit(limit)).all()
-    return [Message(n.id or 0, text_of(n), n.case_id, n.created_at, n.read_at is None) for n in rows]
+    return [Message(n.id or 0, text_of(n), _href(n), n.created_at, n.read_at is None) for n in rows]
 
 
 _FRESH = select(Notice.id).where(Notice.person_id == bindparam("person_id"), col(Notice.read_at).is_(None))
@@ -112,6 +115,10 @@ def read_all(session: Session, who: Who) -> None:
         .values(read_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def _href(notice: Notice) -> str:
+    return f"/wish?case={notice.case_id}" if notice.case_id else notice.href
 
 
 def text_of(notice: Notice) -> str:
@@ -228,7 +235,7 @@ def _name(fact: str, value: object) -> object:
     if fact in ("slot_at", "sitting_at"):
         return words.appointment(datetime.fromisoformat(str(value)))
     if fact != "area_path":
-        return value
+        return words.money_fact(fact, value)
     try:
         return areas.tree().label(str(value))
     except NotFound:  # redrawn since

@@ -21,9 +21,10 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.engine import reading
-from db.models.files import Photo
+from db.models.files import Attachment, Photo
 from portal import audit, clock, limits
 from portal.errors import Refused
 from portal.inputs import clean
@@ -166,22 +167,33 @@ def _sweep(folder: Path) -> int:
     old = [file for file in folder.glob("*.jpg") if file.stat().st_mtime < before]
     names = {file.stem.removesuffix("-small") for file in old}
     with reading() as session:
-        known = set(session.exec(select(Photo.name).where(col(Photo.name).in_(names))))
+        known = {name for row in (Photo, Attachment) for name in session.exec(_known(row, names))}
     lost = [file for file in old if file.stem.removesuffix("-small") not in known]
     for file in lost:
         file.unlink(missing_ok=True)
     return len(lost)
 
 
-def _stored(session: Session, picture: Prepared) -> Stored:
+def put(session: Session, full: bytes, thumb: bytes | None = None) -> str:
+    """Write a file (and its small twin) to the disk for good and return its name; gone if the transaction fails."""
     name = secrets.token_hex(16)
     audit.on_failure(session, partial(_remove, name))
     folder = path_of(name).parent
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path_of(name), picture.full)
-    _write(path_of(name, thumb=True), picture.thumb)
+    _write(path_of(name), full)
+    if thumb is not None:
+        _write(path_of(name, thumb=True), thumb)
     for place in (folder, folder.parent):
         _sync_folder(place)
+    return name
+
+
+def _known(row: type[Photo] | type[Attachment], names: set[str]) -> SelectOfScalar[str]:
+    return select(row.name).where(col(row.name).in_(names))
+
+
+def _stored(session: Session, picture: Prepared) -> Stored:
+    name = put(session, picture.full, picture.thumb)
     return Stored(name, picture.width, picture.height, len(picture.full), picture.alt)
 
 

@@ -71,6 +71,7 @@ def restore(path: Path, *, replace: bool, progress: Progress) -> Manifest:
             progress("tables", done, len(tables()))
             _fill(session, table, archive)
         append_only.create(session.connection())
+        append_only.create_fund(session.connection())
         _reindex(session)
         verdict = audit.verify(session)
         if not verdict.ok or f"{verdict.rows}:{verdict.head}" != manifest.head:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -69,9 +70,14 @@ def fitting(message_id: str, kind: str) -> str:
 
 
 def say(refusal: Refused) -> str:
-    """The sentence for a refusal. A fact called `field` is itself a message id below `field.`."""
-    facts = {k: t(f"field.{v}") if k == "field" else v for k, v in refusal.facts.items()}
+    """The sentence for a refusal. A fact called `field` is itself a message id below `field.`; `…_fen` is money."""
+    facts = {k: t(f"field.{v}") if k == "field" else money_fact(k, v) for k, v in refusal.facts.items()}
     return t(f"refused.{refusal.message_id}", **facts)
+
+
+def money_fact(name: str, value: object) -> object:
+    """A fact as it stands in a sentence: what is called `…_fen` as money, all else as it is."""
+    return money(value) if name.endswith("_fen") and isinstance(value, int) else value
 
 
 def pick(names: Mapping[str, str]) -> str:
@@ -81,6 +87,12 @@ def pick(names: Mapping[str, str]) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     return numbers.format_decimal(round(value, digits), locale=_locale())
+
+
+def money(fen: int) -> str:
+    """An amount of fen in yuan, with the unit; decimals only where there are any."""
+    digits = "#,##0" if fen % 100 == 0 else "#,##0.00"
+    return t("words.money", amount=numbers.format_decimal(Decimal(fen) / 100, format=digits, locale=_locale()))
 
 
 def share(value: float) -> str:

@@ -12,6 +12,7 @@ os.environ["PORTAL_TICKER"] = "0"
 pytest_plugins = [
     "tests.fixtures.browsers",
     "tests.fixtures.databases",
+    "tests.fixtures.fund",
     "tests.fixtures.screens",
     "tests.fixtures.servers",
     "tests.fixtures.town",

@@ -30,9 +30,21 @@ FOUNDATION = (
     "alarm",
 )
 LOWER = ("acts", *FOUNDATION)
-SHARED = ("areas", "accounts", "photos", "notices", "memo", "schema", "backup", "restore", *LOWER)
+SHARED = (
+    "areas",
+    "accounts",
+    "attachments",
+    "ledger",
+    "photos",
+    "notices",
+    "memo",
+    "schema",
+    "backup",
+    "restore",
+    *LOWER,
+)
 READS_ALL = ("board", "books", "chores", "demo", "http", "commands", "mydata", "__main__", "app", "main")
-DOMAINS = ("cases",)
+DOMAINS = ("cases", "fund")
 
 
 def dotted(path: Path) -> str:

@@ -4,18 +4,22 @@ from db.models import (
     accounts,
     areas,
     audit,
+    ballots,
     cases,
     disputes,
     errands,
     files,
+    fund,
     helping,
+    ledger,
     notices,
     oversight,
     rollups,
     setup,
+    works,
 )
 
 __all__ = [
-    "accounts", "areas", "audit", "cases", "disputes", "errands", "files", "helping", "notices", "oversight", "rollups",
-    "setup",
+    "accounts", "areas", "audit", "ballots", "cases", "disputes", "errands", "files", "fund", "helping", "ledger",
+    "notices", "oversight", "rollups", "setup", "works",
 ]  # fmt: skip

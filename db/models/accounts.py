@@ -25,6 +25,8 @@ class DutyRole(StrEnum):
     REVIEWER = "reviewer"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    ORGANIZATION = "organization"
+    """Speaks for a social organization."""
 
 
 class Person(SQLModel, table=True):

@@ -35,6 +35,8 @@ class Notice(SQLModel, table=True):
     sealed: str | None = None
     """Encrypted facts that must not lie open in the database, such as a one-time code."""
     case_id: int | None = Field(default=None, foreign_key="cases.id")
+    href: str = ""
+    """Where in the portal one reads on, for what is no case."""
     lang: str = "zh-CN"
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     read_at: datetime | None = None

@@ -36,7 +36,7 @@ def news() -> None:
 def _message(message: notices.Message) -> Node:
     """One message; a case in it can be opened."""
     new = el("span", "chip", t("me.news.new")) if message.unread else None
-    way = link(f"/wish?case={message.case_id}", t("me.news.open"), " ›") if message.case_id else None
+    way = link(message.href, t("me.news.open"), " ›") if message.href else None
     when = el("span", "small quiet", words.ago(message.at, clock.now()))
     return el("li", "panel", el("p", "", message.text), el("div", "row", new, when, way))
 

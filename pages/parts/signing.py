@@ -83,6 +83,7 @@ ROLE_ICONS = {
     "mediator": "handshake",
     "finance": "account_balance",
     "reviewer": "rate_review",
+    "organization": "groups",
     "auditor": "fact_check",
     "admin": "admin_panel_settings",
 }

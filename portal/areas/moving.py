@@ -5,9 +5,13 @@ from sqlmodel import Session, col, select
 
 from db.models.accounts import Duty, Person
 from db.models.areas import Area
+from db.models.ballots import Ballot, Paper
 from db.models.cases import Case, CaseArea
 from db.models.errands import Station
+from db.models.fund import Fund, Project, Round
+from db.models.ledger import Order
 from db.models.oversight import Appeal, Callback, ReplyFlag, SubOrder
+from db.models.works import Milestone, Pledge
 
 
 def follow(session: Session, area: Area, old_path: str, old_above: set[int], new_above: set[int]) -> None:
@@ -21,7 +25,8 @@ def follow(session: Session, area: Area, old_path: str, old_above: set[int], new
         case.version += 1  # or who just invites another unit would put the old path back
         session.add(case)
     session.flush()
-    for keeper in (Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station):
+    fund = (Fund, Round, Project, Ballot, Paper, Milestone, Pledge, Order)
+    for keeper in (Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station, *fund):
         session.execute(update(keeper).where(col(keeper.area_path) == old_path).values(area_path=area.path))
     for name in ("area_path", "desk_path"):
         moved = {name: area.path, "version": Case.version + 1}
