@@ -57,7 +57,7 @@ def _kind(line: Line) -> Node:
 
 
 def _rows(line: Line) -> list[tuple[str, str]]:
-    left = [t(f"rates.left_out.{name}", n=_count(n)) for name, n in line.left_out if n != 0]
+    left = [_left_out(name, n) for name, n in line.left_out if n != 0]
     asked = t("numbers.asked_of", asked=_count(line.asked), answered=_count(line.answered))
     return [
         (t("numbers.posted"), _count(line.posted)),
@@ -69,6 +69,12 @@ def _rows(line: Line) -> list[tuple[str, str]]:
         (t("numbers.p90"), _span(line, line.p90_hours)),
         *([(t("numbers.left_out"), t("rates.comma").join(left))] if left else []),
     ]
+
+
+def _left_out(name: str, n: int | None) -> str:
+    if n is None:
+        return t("numbers.left_out_few", what=t(f"state.{name}"), least=SMALLEST)
+    return t(f"rates.left_out.{name}", n=words.number(n))
 
 
 def _bar(name: str, rate: Rate | None) -> Node:

@@ -1,4 +1,7 @@
-"""The agreement on paper: a PDF to be signed, kept and printed. The font is one that every reader brings along."""
+"""The agreement on paper: a PDF to be signed, kept and printed.
+
+It names a standard Chinese font, which the reader's own machine draws: no font file is needed.
+"""
 
 from datetime import datetime
 from io import BytesIO
