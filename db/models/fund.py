@@ -189,6 +189,8 @@ class Project(SQLModel, table=True):
     """The wish it grew out of."""
     cost_fen: int = Field(default=0, sa_type=BigInteger)
     """The sum of its cost lines: as proposed, then as costed."""
+    typed_lines: list[list[str]] = Field(default_factory=list, sa_type=JSON)
+    """Its cost lines as the proposer typed them (what, unit, unit price, quantity): a draft may be half done."""
     broken_rule: str = ""
     """Which rule it broke: `excluded:2`, `cap`, `least`, `area`, `budget`."""
     valuation: str = ""
@@ -196,6 +198,7 @@ class Project(SQLModel, table=True):
     deliberation: str = ""
     """What the deliberation of the residents came to."""
     submitted_at: datetime | None = None
+    """When it was last handed in. None for a draft, and for one that was withdrawn before anybody screened it."""
     late_told_on: date | None = None
     version: int = 0
     created_at: datetime = Field(default_factory=utc_now)

@@ -210,6 +210,7 @@ def upgrade() -> None:
     sa.Column('lead_id', sa.Integer(), nullable=True),
     sa.Column('case_id', sa.Integer(), nullable=True),
     sa.Column('cost_fen', sa.BigInteger(), nullable=False),
+    sa.Column('typed_lines', sa.JSON(), nullable=False),
     sa.Column('broken_rule', sa.String(), nullable=False),
     sa.Column('valuation', sa.String(), nullable=False),
     sa.Column('deliberation', sa.String(), nullable=False),
