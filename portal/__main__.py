@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 
 from pydantic import ValidationError
 
@@ -18,8 +19,9 @@ def main() -> None:
             sys.stderr.write(f"{slip['msg']}\n")
         sys.exit(2)
     words.use(_tongue())
-    from portal.commands import app  # its help texts are made on import, in the language in use
-
+    # help texts are made on import, in the language in use; most counts are done before the other commands are loaded
+    module, name = ("counting", "alone") if sys.argv[1:2] == ["count"] else ("every", "app")
+    app = getattr(import_module(f"portal.commands.{module}"), name)
     app(prog_name="python -m portal")
 
 

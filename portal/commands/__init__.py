@@ -1,27 +1,17 @@
-"""What can be done from a terminal, one small function per command; `app` is the Typer application."""
+"""What can be done from a terminal, one small function per command; `app` is the Typer application of all of them.
 
-import typer
+It is made when it is asked for: `count`, which needs no database, does not wait for what the others load.
+"""
 
-from portal.commands import books, data, serving, staff
-from portal.commands.terminal import PlainGroup
-from portal.words import t
+from typing import TYPE_CHECKING
 
-app = typer.Typer(
-    cls=PlainGroup, help=t("command.help.portal"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
-imports = typer.Typer(cls=PlainGroup, help=t("command.help.import"), no_args_is_help=True, rich_markup_mode=None)
-people = typer.Typer(cls=PlainGroup, help=t("command.help.staff"), no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(people, name="staff")
-app.add_typer(imports, name="import")
+if TYPE_CHECKING:
+    import typer
 
-app.command("serve", help=t("command.help.serve"))(serving.serve)
-app.command("migrate", help=t("command.help.migrate"))(serving.migrate)
-app.command("tick", help=t("command.help.tick"))(serving.tick)
-app.command("demo", help=t("command.help.demo"))(data.demo)
-app.command("backup", help=t("command.help.backup"))(data.backup)
-app.command("restore", help=t("command.help.restore"))(data.restore)
-app.command("rights", help=t("command.help.rights"))(books.rights)
-app.command("verify", help=t("command.help.verify"))(books.verify)
-app.command("publish-head", help=t("command.help.publish_head"))(books.publish_head)
-people.command("add", help=t("command.help.staff_add"))(staff.add)
-imports.command("areas", help=t("command.help.import_areas"))(data.import_areas)
+
+def __getattr__(name: str) -> "typer.Typer":
+    if name != "app":
+        raise AttributeError(name)
+    from portal.commands.every import app
+
+    return app

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
-from portal import schema, start, words
+from portal import words
 from portal.errors import Refused
 
 FOUND_BAD = 1
@@ -36,6 +36,8 @@ def say(message_id: str, **facts: object) -> None:
 
 def open_database() -> None:
     """Open the database. Raises Refused `not_migrated` where its tables are not those of this code."""
+    from portal import schema, start  # with all of SQLAlchemy, which a command without a database does not need
+
     start.ready()
     if not schema.is_current():
         raise Refused("not_migrated")
