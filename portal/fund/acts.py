@@ -93,7 +93,7 @@ IMPLEMENT = declare("project.implement", "staff system", [P.CONTRACTING], to=P.I
 NEWS = declare("project.news", "lead staff", [*UNDER_WAY, P.ACCEPTED], says="required", says_public=True)
 SUSPEND = declare("project.suspend", "staff", [P.CONTRACTING, P.IMPLEMENTING], to=P.SUSPENDED, says="required",
                   says_public=True)  # fmt: skip
-RESUME = declare("project.resume", "staff", [P.SUSPENDED], to=P.IMPLEMENTING)
+RESUME = declare("project.resume", "staff", [P.SUSPENDED])  # to where it stood: a contract may still be missing
 STOP = declare("project.stop", "staff", [*UNDER_WAY], to=P.CANCELLED, says="required", says_public=True)
 ACCEPT = declare("project.accept", "staff_for_others", [P.IMPLEMENTING], to=P.ACCEPTED, says="optional",
                  says_public=True)  # fmt: skip
