@@ -1,10 +1,12 @@
 """What must never change holds even against somebody with a database prompt: triggers on both databases.
 
 The audit table can only grow; one change is allowed there: to erase what somebody wrote (`says`) and to note when. The
-same holds for the ledger, the published ballot boxes, and the rules of a round in which voting has begun. Taking the
+same holds for the ledger, the published ballot boxes, and the rules of a round in which voting has begun. A transfer is
+taken only as the exact execution of an order that was approved, and a balance moves only by a transfer. Taking the
 triggers off needs the right to change the schema, and `python -m portal verify` finds what was done meanwhile.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -16,12 +18,17 @@ class Kept:
 
     table: str
     columns: tuple[str, ...]
-    keys: tuple[str, ...] = ("id",)
-    """Columns that are unique: SQLite's INSERT OR REPLACE would delete the row that has the same."""
+    row: tuple[str, ...] = ("id",)
+    """Its primary key, which never changes: SQLite's UPDATE OR REPLACE would delete the row that has the same."""
+    unique: tuple[str, ...] = ()
+    """What else no two rows have in common, as a condition on an old row and NEW. SQLite's INSERT OR REPLACE would
+    delete the old row without a word to the triggers."""
     changes: str = "TRUE"
     """What a change of the other columns must be."""
     once: str = "TRUE"
     """From which state of the old row on it is kept."""
+    begins: str = "TRUE"
+    """What a new row must be."""
 
 
 AUDIT = Kept(
@@ -30,37 +37,68 @@ AUDIT = Kept(
         "seq", "at", "act", "thing", "from_state", "to_state", "public", "role", "facts", "actor_id", "says_public",
         "private", "salt", "digest", "hash",
     ),
-    keys=("seq",),
+    row=("seq",),
     changes="NEW.says IS NULL AND NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL",
 )  # fmt: skip
 
+ORDER = Kept(
+    "money_order",
+    (
+        "id", "key", "kind", "fund_id", "round_id", "project_id", "milestone_id", "debit_id", "credit_id",
+        "amount_fen", "reverses_id", "purpose", "received_on", "charity", "voucher", "payee", "author_id",
+        "proposed_at",
+    ),
+    unique=(
+        "key = NEW.key",
+        "kind = 'instalment' AND state IN ('proposed', 'posted') AND milestone_id = NEW.milestone_id",
+        "state IN ('proposed', 'posted') AND reverses_id = NEW.reverses_id",
+    ),
+    # nothing that was decided is decided again; and so no change can push another row out of a unique index
+    changes="(NEW.state = OLD.state OR OLD.state = 'proposed' OR (OLD.state = 'posted' AND NEW.state = 'reversed')) "
+    "AND (OLD.decided_by IS NULL OR (NEW.decided_by = OLD.decided_by AND NEW.decided_at = OLD.decided_at))",
+)  # fmt: skip
+ORDERED = (
+    "SELECT 1 FROM money_order AS o WHERE o.id = NEW.order_id AND o.state = 'posted' AND o.kind = NEW.kind "
+    "AND o.debit_id = NEW.debit_id AND o.credit_id = NEW.credit_id AND o.amount_fen = NEW.amount_fen"
+)
+"""The order that two people agreed to, of which a transfer is the exact execution."""
+MOVED = (
+    "SELECT 1 FROM transfer AS t WHERE t.id = NEW.moved_by AND NEW.moved_by > OLD.moved_by AND ("
+    "(t.credit_id = NEW.id AND NEW.balance_fen = OLD.balance_fen + t.amount_fen) OR "
+    "(t.debit_id = NEW.id AND NEW.balance_fen = OLD.balance_fen - t.amount_fen))"
+)
+"""The transfer that moves a balance: each one once, by its own amount."""
+
 FUND = (
-    Kept("account", ("id", "owner", "kind", "overdraws")),
+    Kept(
+        "account",
+        ("id", "owner", "kind", "overdraws"),
+        unique=("owner = NEW.owner AND kind = NEW.kind",),
+        changes=f"((NEW.balance_fen = OLD.balance_fen AND NEW.moved_by = OLD.moved_by) OR EXISTS ({MOVED}))",
+        begins="NEW.balance_fen = 0 AND NEW.moved_by = 0",
+    ),
     Kept(
         "transfer",
         (
             "id", "kind", "debit_id", "credit_id", "amount_fen", "order_id", "reverses_id", "fund_id", "round_id",
             "project_id", "at",
         ),
-        keys=("id", "order_id", "reverses_id"),
-    ),
-    Kept(
-        "money_order",
-        (
-            "id", "key", "kind", "fund_id", "round_id", "project_id", "milestone_id", "debit_id", "credit_id",
-            "amount_fen", "reverses_id", "purpose", "received_on", "charity", "voucher", "payee", "author_id",
-            "proposed_at",
+        unique=(
+            "order_id = NEW.order_id",
+            "reverses_id = NEW.reverses_id",
+            "kind = 'award' AND NEW.kind = 'award' AND project_id = NEW.project_id",
         ),
-        keys=("id", "key"),
+        begins=f"(NEW.kind = 'award' AND NEW.order_id IS NULL) OR EXISTS ({ORDERED})",
     ),
-    Kept("spending", ("order_id", "line_id", "amount_fen"), keys=()),
+    ORDER,
+    Kept("spending", ("order_id", "line_id", "amount_fen"), row=("order_id", "line_id")),
     Kept(
         "outcome",
         (
             "round_id", "box", "box_hash", "receipts", "receipts_hash", "voters", "paper", "roster", "result",
             "counted_at",
         ),
-        keys=("round_id",),
+        row=("round_id",),
     ),
     Kept(
         "round",
@@ -88,7 +126,7 @@ def drop(connection: Connection) -> None:
     """Take all these triggers off, for a restore that replaces everything."""
     for kept in (AUDIT, *FUND):
         where = "" if connection.dialect.name == "sqlite" else f" ON {kept.table}"
-        for what in ("keeps", "stays", "once"):
+        for what in ("keeps", "stays", "once", "begins"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {kept.table}_{what}{where}")
 
 
@@ -98,35 +136,45 @@ def _put(connection: Connection, kept: Kept) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _kept(kept: Kept, same: Callable[[str], str]) -> str:
+    """The condition on OLD and NEW under which an UPDATE is refused."""
+    stays, row = (" AND ".join(map(same, columns)) for columns in (kept.columns, kept.row))
+    return f"NOT ({row}) OR ({kept.once} AND NOT ({kept.changes} AND {stays}))"
+
+
 def _sqlite(kept: Kept) -> list[str]:
     table = kept.table
-    same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in kept.columns)
-    allowed = f"({kept.changes} AND {same})"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    found = " OR ".join(f"{key} = NEW.{key}" for key in kept.keys)
-    statements = [
-        f"CREATE TRIGGER {table}_keeps BEFORE UPDATE ON {table} WHEN {kept.once} AND NOT {allowed} {refuse}",
+    same = " AND ".join(f"{column} = NEW.{column}" for column in kept.row)
+    found = " OR ".join(f"({condition})" for condition in (same, *kept.unique))
+    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE ({found}) AND {kept.once.replace('OLD.', '')})"
+    changed = _kept(kept, lambda column: f"NEW.{column} IS OLD.{column}")
+    return [
+        f"CREATE TRIGGER {table}_keeps BEFORE UPDATE ON {table} WHEN {changed} {refuse}",
         f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table} WHEN {kept.once} {refuse}",
+        f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} WHEN {exists} {refuse}",
+        f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} WHEN NOT ({kept.begins}) {refuse}",
     ]
-    if found:
-        # INSERT OR REPLACE deletes the old row without firing its DELETE trigger
-        once = kept.once.replace("OLD.", "")
-        exists = f"EXISTS (SELECT 1 FROM {table} WHERE ({found}) AND {once})"
-        statements.append(f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} WHEN {exists} {refuse}")
-    return statements
 
 
 def _postgresql(kept: Kept) -> list[str]:
     table = kept.table
-    # JSON has no equality of its own there
-    same = " AND ".join(f"NEW.{column}::text IS NOT DISTINCT FROM OLD.{column}::text" for column in kept.columns)
-    allowed = f"({kept.changes} AND {same})"
-    call = f"EXECUTE FUNCTION {table}_refuses()"
+    # JSON has no equality of its own there; and only a function's body may look at other tables
+    changed = _kept(kept, lambda column: f"NEW.{column}::text IS NOT DISTINCT FROM OLD.{column}::text")
+    functions = {"refuses": "TRUE", "changed": changed, "begun": f"NOT ({kept.begins})"}
     return [
-        f"CREATE OR REPLACE FUNCTION {table}_refuses() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
-        f"CREATE TRIGGER {table}_keeps BEFORE UPDATE ON {table} FOR EACH ROW "
-        f"WHEN ({kept.once} AND NOT {allowed}) {call}",
-        f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table} FOR EACH ROW WHEN ({kept.once}) {call}",
-        f"CREATE TRIGGER {table}_once BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}",
+        *(_function(f"{table}_{name}", refused, table) for name, refused in functions.items()),
+        f"CREATE TRIGGER {table}_keeps BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_changed()",
+        f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table} FOR EACH ROW WHEN ({kept.once}) "
+        f"EXECUTE FUNCTION {table}_refuses()",
+        f"CREATE TRIGGER {table}_once BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuses()",
+        f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_begun()",
     ]
+
+
+def _function(name: str, refused: str, table: str) -> str:
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {refused} THEN RAISE EXCEPTION '{table} is append-only'; END IF; RETURN NEW; END $$"
+    )

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from decimal import Decimal
 
 from portal import limits
 from portal.errors import Refused
@@ -41,7 +40,9 @@ def one_of(field: str, typed: object, choices: object) -> str:
     return typed
 
 
-_MONEY = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+_MONEY = re.compile(r"([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+_WIDE = str.maketrans("０１２３４５６７８９．，￥　", "0123456789.,¥ ")
+"""What an input method for Chinese types for a number. No other form of a digit is read as one: "1²" is no amount."""
 
 
 def money(field: str, typed: object, *, most_fen: int = limits.MONEY_FEN, zero: bool = False) -> int:
@@ -50,13 +51,14 @@ def money(field: str, typed: object, *, most_fen: int = limits.MONEY_FEN, zero: 
     Raises Refused: `missing`, `not_money` (no plain decimal number), `money_fraction` (more exact than a fen),
     `money_zero`, `money_too_much` (fact: most_fen).
     """
-    text = unicodedata.normalize("NFKC", clean(field, typed, 40)).removeprefix("¥").removesuffix("元").strip()
+    text = clean(field, typed, 40).translate(_WIDE).removeprefix("¥").removesuffix("元").strip()
     found = _MONEY.fullmatch(text)
-    if found is None or not text.isascii():
+    if found is None:
         raise Refused("not_money", field=field)
-    if len(found[1] or "") > 2 and found[1][2:].strip("0"):
+    yuan, part = found[1].replace(",", ""), found[2] or ""
+    if part[2:].strip("0"):
         raise Refused("money_fraction", field=field)
-    fen = int(Decimal(text.replace(",", "")) * 100)
+    fen = int(yuan) * 100 + int(part[:2].ljust(2, "0"))
     if fen == 0 and not zero:
         raise Refused("money_zero", field=field)
     if fen > most_fen:

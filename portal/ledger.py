@@ -2,11 +2,13 @@
 
 A balance is what an account was credited less what it was debited. It is moved in the transaction that writes the
 transfer, by a statement that finds no row where it would fall below zero; a CHECK says the same once more. Every
-transfer stands whole in the public audit chain, which `compare` holds against the rows.
+transfer stands whole in the public audit chain, with the names of its accounts, so that whoever reads the chain can
+add up the books without us; `compare` holds the chain against the rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Integer, cast, exists, func, or_, union_all, update
@@ -22,6 +24,8 @@ from portal.errors import Refused
 SOURCES = (AccountKind.FROM_ALLOCATION, AccountKind.FROM_DONATION, AccountKind.FROM_SPONSOR)
 POST = declare("ledger.post", "system other_finance")
 PREFIX = "transfer:"
+CHECKED = 500
+"""So many of the newest transfers are looked at where somebody waits for the answer."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ def account(session: Session, owner: str, kind: AccountKind) -> Account:
     """The account of that owner (`fund:3`, `round:7`, `project:12`); opened where there is none yet."""
     found = session.exec(select(Account).where(Account.owner == owner, Account.kind == kind)).one_or_none()
     if found is None:
-        row = insert(session, Account).values(owner=owner, kind=kind, overdraws=kind in SOURCES, balance_fen=0)
+        row = insert(session, Account).values(
+            owner=owner, kind=kind, overdraws=kind in SOURCES, balance_fen=0, moved_by=0
+        )
         session.execute(row.on_conflict_do_nothing())  # somebody else may open it at this moment
         found = session.exec(select(Account).where(Account.owner == owner, Account.kind == kind)).one()
     return found
@@ -66,8 +72,10 @@ def post(
 
     `about` is what the right is asked for (an order, or the round whose vote decided). Raises Forbidden, and Refused
     `not_enough_money` (need_fen, have_fen) where the debit account has less and must not go below zero. A second
-    transfer for the same order, or a second award for the same project, breaks a UNIQUE constraint.
+    transfer for the same order, or a second award for the same project, breaks a UNIQUE constraint; one that is not
+    the execution of an approved order is refused by a trigger.
     """
+    names = _held(session, debit, credit)
     transfer = Transfer(
         kind=kind,
         debit_id=debit,
@@ -82,19 +90,23 @@ def post(
     )
     session.add(transfer)
     session.flush()
-    # in the order of their ids, so that two transfers never wait for each other in a circle
-    for account_id in sorted((debit, credit)):
-        _move(session, account_id, -amount_fen if account_id == debit else amount_fen)
-    note(session, who, POST, about, f"{PREFIX}{transfer.id}", facts=facts(transfer))
+    _move(session, debit, -amount_fen, transfer)
+    _move(session, credit, amount_fen, transfer)
+    note(session, who, POST, about, f"{PREFIX}{transfer.id}", facts=facts(transfer, names))
     return transfer
 
 
-def facts(transfer: Transfer) -> dict[str, Any]:
-    """A transfer as it stands in the audit chain: every column, so that no change of a row goes unseen."""
+def facts(transfer: Transfer, names: Mapping[int, str]) -> dict[str, Any]:
+    """A transfer as it stands in the audit chain: every column, so that no change of a row goes unseen.
+
+    `names` are its accounts as (owner)/(kind), by id.
+    """
     return {
         "kind": str(transfer.kind),
         "debit": transfer.debit_id,
         "credit": transfer.credit_id,
+        "from": names.get(transfer.debit_id, ""),
+        "to": names.get(transfer.credit_id, ""),
         "amount_fen": transfer.amount_fen,
         "order": transfer.order_id,
         "reverses": transfer.reverses_id,
@@ -117,21 +129,47 @@ def compare(session: Session, *, step: int = 2_000) -> Iterator[Fault]:
     """Hold all transfers against the audit chain, and all balances against the transfers.
 
     Reasons: `transfer_altered`, `transfer_unknown` (no link of the chain knows it), `transfer_gone`,
-    `balance_wrong`. Memory does not grow with their number.
+    `account_altered`, `account_gone`, `balance_wrong`. Memory does not grow with the number of transfers.
     """
-    after = 0
+    after, told = 0, set[Fault]()
     while rows := session.exec(
         select(Transfer).where(col(Transfer.id) > after).order_by(col(Transfer.id)).limit(step)
     ).all():
-        links = _links(session, [row.id or 0 for row in rows])
-        for row in rows:
-            known = links.get(f"{PREFIX}{row.id}")
-            if known != facts(row):
-                yield Fault(f"{PREFIX}{row.id}", "transfer_unknown" if known is None else "transfer_altered")
+        for fault in _faults(session, rows):
+            if fault not in told:  # an account that was altered shows in all its transfers
+                told |= {fault} if fault.reason.startswith("account") else set()
+                yield fault
         after = rows[-1].id or 0
         session.expunge_all()
     yield from _gone(session)
     yield from _wrong_balances(session)
+
+
+def compare_newest(session: Session) -> tuple[int, Fault | None]:
+    """As `compare`, for the newest `CHECKED` transfers alone: how many they are, and the first fault."""
+    rows = session.exec(select(Transfer).order_by(col(Transfer.id).desc()).limit(CHECKED)).all()
+    return len(rows), next(_faults(session, rows[::-1]), None)
+
+
+def _faults(session: Session, rows: Sequence[Transfer]) -> Iterator[Fault]:
+    """What the chain and the accounts say against these transfers."""
+    links = _links(session, [row.id or 0 for row in rows])
+    names = _names(session, chain.from_iterable((row.debit_id, row.credit_id) for row in rows))
+    for row in rows:
+        known, found = links.get(f"{PREFIX}{row.id}"), facts(row, names)
+        if known is None:
+            yield Fault(f"{PREFIX}{row.id}", "transfer_unknown")
+        elif {**known, "from": "", "to": ""} != {**found, "from": "", "to": ""}:
+            yield Fault(f"{PREFIX}{row.id}", "transfer_altered")
+        else:
+            for side, number in (("from", row.debit_id), ("to", row.credit_id)):
+                if known[side] != found[side]:
+                    yield Fault(f"account:{number}", "account_altered" if found[side] else "account_gone")
+
+
+def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    rows = session.exec(select(Account.id, Account.owner, Account.kind).where(col(Account.id).in_(set(ids))))
+    return {number or 0: f"{owner}/{kind}" for number, owner, kind in rows}
 
 
 def _links(session: Session, ids: list[int]) -> dict[str, dict[str, Any]]:
@@ -143,13 +181,8 @@ def _links(session: Session, ids: list[int]) -> dict[str, dict[str, Any]]:
 
 def _gone(session: Session) -> Iterator[Fault]:
     """Transfers that the chain knows and the table has not."""
-    posted = select(func.count()).select_from(AuditRow).where(AuditRow.act == POST.name)
-    if session.scalar(posted) == session.scalar(select(func.count()).select_from(Transfer)):
-        return
     number = cast(func.substr(AuditRow.thing, len(PREFIX) + 1), Integer)
-    lost = select(AuditRow.thing).where(
-        AuditRow.act == POST.name, ~exists().where(col(Transfer.id) == number)
-    )
+    lost = select(AuditRow.thing).where(AuditRow.act == POST.name, ~exists().where(col(Transfer.id) == number))
     for thing in session.exec(lost.order_by(col(AuditRow.seq))):
         yield Fault(thing, "transfer_gone")
 
@@ -170,12 +203,23 @@ def _wrong_balances(session: Session) -> Iterator[Fault]:
         yield Fault(f"account:{account_id}", "balance_wrong")
 
 
-def _move(session: Session, account_id: int, fen: int) -> None:
+def _held(session: Session, *ids: int) -> dict[int, str]:
+    """The names of these accounts, which nobody else moves to the end of the transaction.
+
+    Locked in the order of their ids, so that two transfers never wait for each other in a circle; and before the
+    transfer gets its number, so that the numbers of an account's transfers only rise.
+    """
+    rows = select(Account).where(col(Account.id).in_(ids)).order_by(col(Account.id))
+    held = session.exec(rows.with_for_update(key_share=True).execution_options(populate_existing=True))
+    return {row.id or 0: f"{row.owner}/{row.kind}" for row in held}
+
+
+def _move(session: Session, account_id: int, fen: int, transfer: Transfer) -> None:
     enough = or_(col(Account.overdraws), col(Account.balance_fen) + fen >= 0)
     moved = session.execute(
         update(Account)
         .where(col(Account.id) == account_id, enough)
-        .values(balance_fen=Account.balance_fen + fen)
+        .values(balance_fen=Account.balance_fen + fen, moved_by=transfer.id)
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]

@@ -83,6 +83,8 @@ class Account(SQLModel, table=True):
     kind: str
     overdraws: bool = False
     balance_fen: int = Field(default=0, sa_type=BigInteger)
+    moved_by: int = 0
+    """The transfer that moved the balance last. No foreign key: the transfer points here. A trigger asks for it."""
 
 
 class Transfer(SQLModel, table=True):
@@ -143,6 +145,7 @@ class Order(SQLModel, table=True):
         ),
         Index("order_of_project", "project_id", "id"),
         Index("order_of_fund", "fund_id", "id"),
+        Index("order_of_kind", "fund_id", "kind", "id"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

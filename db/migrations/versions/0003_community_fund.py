@@ -17,6 +17,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('overdraws', sa.Boolean(), nullable=False),
     sa.Column('balance_fen', sa.BigInteger(), nullable=False),
+    sa.Column('moved_by', sa.Integer(), nullable=False),
     sa.CheckConstraint("NOT overdraws OR kind IN ('from_allocation', 'from_donation', 'from_sponsor')", name='only_sources_overdraw'),
     sa.CheckConstraint('overdraws OR balance_fen >= 0', name='not_overdrawn'),
     sa.PrimaryKeyConstraint('id'),
@@ -373,6 +374,7 @@ def upgrade() -> None:
         batch_op.create_index('one_correction', ['reverses_id'], unique=True, sqlite_where=sa.text("reverses_id IS NOT NULL AND state IN ('proposed', 'posted')"), postgresql_where=sa.text("reverses_id IS NOT NULL AND state IN ('proposed', 'posted')"))
         batch_op.create_index('one_instalment', ['milestone_id'], unique=True, sqlite_where=sa.text("kind = 'instalment' AND state IN ('proposed', 'posted')"), postgresql_where=sa.text("kind = 'instalment' AND state IN ('proposed', 'posted')"))
         batch_op.create_index('order_of_fund', ['fund_id', 'id'], unique=False)
+        batch_op.create_index('order_of_kind', ['fund_id', 'kind', 'id'], unique=False)
         batch_op.create_index('order_of_project', ['project_id', 'id'], unique=False)
         batch_op.create_index('order_waiting', ['area_path', 'id'], unique=False, sqlite_where=sa.text("state = 'proposed'"), postgresql_where=sa.text("state = 'proposed'"))
 
