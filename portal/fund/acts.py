@@ -64,7 +64,7 @@ REJECT_COST = declare(
 )  # fmt: skip
 NOTE_DELIBERATION = declare("project.note_deliberation", "staff", [P.ELIGIBLE, P.FEASIBLE])
 LIST = declare("project.list", "staff system", [P.FEASIBLE], to=P.ON_BALLOT)
-UNLIST = declare("project.unlist", "staff", [P.ON_BALLOT], to=P.FEASIBLE)
+UNLIST = declare("project.unlist", "staff", [P.ON_BALLOT], to=P.FEASIBLE, says="required", says_public=True)
 SET_RIVALS = declare("round.set_rivals", "staff", RULES_OPEN)
 FOLLOW = declare("project.follow", "member", public=False)
 
@@ -113,7 +113,7 @@ PROPOSE_MONEY = declare("money.propose", "finance staff", to=O.PROPOSED)
 APPROVE_MONEY = declare("money.approve", "other_finance", [O.PROPOSED], to=O.POSTED)
 REJECT_MONEY = declare("money.reject", "other_finance", [O.PROPOSED], to=O.REJECTED, says="required")
 WITHDRAW_MONEY = declare("money.withdraw", "author", [O.PROPOSED], to=O.WITHDRAWN)
-REVERSE_MONEY = declare("money.reverse", "other_finance", [O.POSTED], to=O.REVERSED)
+REVERSE_MONEY = declare("money.reverse", "system", [O.POSTED], to=O.REVERSED)  # by an approved correction alone
 
 # Things and hours.
 PLEDGE = declare("pledge.offer", "member", to="offered")

@@ -85,7 +85,7 @@ EXPECTED: dict[str, set[str]] = {
     "paper.confirm": STAFF - {"first_reader"}, "paper.differ": STAFF - {"first_reader"},
     "paper.spoil": STAFF - {"first_reader"}, "paper.settle": STAFF - {"first_reader", "second_reader"},
     "money.read": STAFF | FINANCE | {"auditor"}, "money.propose": STAFF | FINANCE,
-    "money.approve": {"finance"}, "money.reject": {"finance"}, "money.reverse": {"finance"},
+    "money.approve": {"finance"}, "money.reject": {"finance"}, "money.reverse": {"system"},
     "money.withdraw": {"author", "author_left"},
     "ledger.post": {"finance", "system"},
     "pledge.offer": KNOWN, "pledge.receive": STAFF, "pledge.decline": STAFF, "pledge.withdraw": {"giver"},
