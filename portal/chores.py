@@ -7,6 +7,7 @@ from portal import audit, notices, photos
 from portal.accounts import sweep
 from portal.alarm import report
 from portal.cases import callbacks, clockwork, errands, retention
+from portal.fund import phases
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ LINES: dict[str, tuple[Chore, ...]] = {
         Chore("photos", 600, photos.sweep),
         Chore("accounts", 6 * 3_600, sweep.sweep),
     ),
+    # to count a large vote takes a while
+    "fund": (Chore("phases", 20, phases.tick),),
     # a long list of old cases must not hold up the deadlines
     "oversight": (Chore("callbacks", 3_600, callbacks.draw_due), Chore("retention", 6 * 3_600, retention.run)),
     # somebody waits with the phone in hand for a code; and a gateway that hangs must not hold up the deadlines

@@ -41,6 +41,15 @@ MILESTONES = 20
 PLEDGES_PER_DAY = 5
 PLEDGE_HOURS = 1_000
 PHASE_YEARS = 3
+BALLOT_POINTS = 1_000
+"""How many points one ballot can have to give away, and what one choice can be worth."""
+SCORES = 30
+
+BALLOTS_PER_HOUR = 60
+"""How often somebody may cast a ballot anew: each time leaves a row in the chain."""
+BALLOT_CHARS = 6_000
+"""How long a ballot may be as it is sent."""
+PAPERS_PER_BATCH = 100
 
 IMPORT_BYTES = 10 * 1024 * 1024
 IMPORT_ROWS = 10_000

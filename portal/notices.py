@@ -228,7 +228,7 @@ def _mark(notice: Notice, **values: Any) -> None:
 
 
 def _name(fact: str, value: object) -> object:
-    if fact in ("role", "state", "outcome", "urgency"):
+    if fact in ("role", "state", "outcome", "urgency", "phase"):
         return words.t(f"{fact}.{value}")
     if isinstance(value, dict):  # a name in several languages
         return words.pick(value)

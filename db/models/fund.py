@@ -150,6 +150,8 @@ class PhasePlan(SQLModel, table=True):
     phase: str = Field(primary_key=True)
     starts_at: datetime
     entered_at: datetime | None = None
+    told_at: datetime | None = None
+    """When the staff were told that its day had come and something was missing."""
 
 
 class Project(SQLModel, table=True):
