@@ -19,7 +19,7 @@ test: .venv/.tests  ## lint, types and all tests, on SQLite and PostgreSQL, in a
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser"
 	$(BIN)/python -m pytest -m browser  # alone: a browser that waits for its turn finds nothing in time
 
-bench: .venv/.tests  ## how fast the wall is, with few and many wishes, for one and for many people
+bench: .venv/.tests  ## how fast the wall is, with few and many wishes, for one and for many people, and how fast votes are counted
 	@$(BIN)/python -m tests.bench
 
 shots: .venv/.tests  ## the screenshots of the README

@@ -1,5 +1,7 @@
 """`make bench`: what a visit to the wall costs, with few and many wishes, for one visitor and for a crowd.
 
+And how long real elections take to count, beside another engine.
+
 Starts its own servers on loopback with data of their own, prints one report, and ends by itself within minutes.
 """
 
@@ -23,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from portal.settings import ROOT
+from tests.bench import counting
 from tests.bench.visitors import Crowd, Visitor, in_turn
 from tests.fixtures.postgresql import free_port
 
@@ -215,3 +218,4 @@ async def measure(folder: Path) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
         asyncio.run(measure(Path(name)))
+    counting.report(out)

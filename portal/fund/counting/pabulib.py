@@ -170,7 +170,7 @@ def _numbers(file: _File) -> dict[str, int]:
 
 def _project(row: dict[str, str], line: int, places: int) -> Project:
     withdrawn = row["cost"].partition(".")[0] == WITHDRAWN
-    cost = _minor(WITHDRAWN if withdrawn else row["cost"], line, "pb_cost", 0 if withdrawn else places)
+    cost = int(WITHDRAWN) * 10**places if withdrawn else _minor(row["cost"], line, "pb_cost", places)
     return Project(row["project_id"], cost, row.get("name", ""), row.get("category", ""), withdrawn)
 
 

@@ -31,9 +31,9 @@ def write(election: Election, meta: Mapping[str, str], winners: Collection[int] 
     for name in election.number:
         if "," in name or not name or name != name.strip():
             raise Refused("pb_unwritable", project=name)
-    line = csv.writer(_Line(), delimiter=";", lineterminator="\n")
+    line = csv.writer(_Line(), delimiter=";", lineterminator="\r\n")  # so that it quotes both signs
     for row in _rows(election, meta, winners):
-        yield line.writerow(row)
+        yield line.writerow(row).removesuffix("\r\n") + "\n"
 
 
 def amount(election: Election, minor: int) -> str:

@@ -28,9 +28,7 @@ def order(election: Election, rule: Rule, p: int) -> tuple[object, ...]:
 
 def may_win(election: Election, rule: Rule) -> list[int]:
     sums = [sum(v.get(p, 0) for v in voters(election)) for p in range(len(election.projects))]
-    return [
-        p for p, s in enumerate(sums) if s > 0 and s >= rule.threshold and not election.projects[p].withdrawn
-    ]
+    return [p for p, s in enumerate(sums) if s > 0 and s >= rule.threshold and not election.projects[p].withdrawn]
 
 
 def rival(election: Election, rule: Rule, p: int, chosen: Iterable[int]) -> bool:
