@@ -15,7 +15,6 @@ from tests.fixtures.town import COMMUNITY, OTHER_COMMUNITY, People
 from tests.portal.cases.steps import do, look, refused
 
 
-
 def code(body: str) -> str:
     """The body of a credit code with its check sign."""
     return next(body + sign for sign in funds._CODE if is_credit_code(body + sign))

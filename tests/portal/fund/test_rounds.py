@@ -15,8 +15,8 @@ from portal.acts import VISITOR, Who
 from portal.errors import Forbidden, NotFound, TooLate
 from portal.fund import phases, planning, rounds, terms
 from portal.fund.rounds import New
-from portal.fund.terms import DRAW, Terms
-from tests.fixtures.fund import PHASES, FundPeople, add_fund, add_round
+from portal.fund.terms import DRAW
+from tests.fixtures.fund import PHASES, add_fund, add_round
 from tests.fixtures.town import CELL, COMMUNITY, STREET, People
 from tests.portal.cases.steps import do, look, refused
 
@@ -57,9 +57,7 @@ def changed(people: People, row: Round, **changes: Any) -> Round:
 
 
 @pytest.mark.parametrize("template", list(rounds.TEMPLATES))
-def test_every_template_gives_a_round_with_all_its_rules_and_dates(
-    people: People, fund: Fund, template: str
-) -> None:
+def test_every_template_gives_a_round_with_all_its_rules_and_dates(people: People, fund: Fund, template: str) -> None:
     row = made(people, fund, template=template)
     assert (row.state, row.budget_fen, row.area_path) == ("drafting", 10_000_000, COMMUNITY)
     assert terms.columns(terms.terms_of(row)).items() <= row.model_dump().items()
@@ -291,7 +289,9 @@ def test_a_draft_is_for_staff_of_its_area_alone(people: People, fund: Fund) -> N
     assert look(rounds.desk, people.far_staff) == look(rounds.desk, people.resident) == []
 
 
-def test_lists_go_newest_first_and_a_page_at_a_time(people: People, fund: Fund, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_go_newest_first_and_a_page_at_a_time(
+    people: People, fund: Fund, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rounds.limits, "PAGE_ROWS", 2)
     with audit.transaction() as session:
         states = ("finished", "finished", "finished", "accepting", "balloting", "drafting")
