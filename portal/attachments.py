@@ -8,13 +8,15 @@ import hashlib
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, func, select
 
 from db.models.files import Attachment
-from portal import clock, limits, photos
+from portal import audit, clock, limits, photos
 from portal.errors import NotFound, Refused
 from portal.inputs import clean
 from portal.photos import NewPhoto, Stored
@@ -74,6 +76,13 @@ def keep(session: Session, thing: str, rows: Sequence[Attachment], *, owner_id: 
         row.thing, row.owner_id, row.shown, row.created_at = thing, owner_id, shown, clock.now()
         session.add(row)
     session.flush()
+
+
+def drop(session: Session, thing: str, *which: ColumnElement[bool]) -> None:
+    """Take those for which `which` holds off `thing`: rows at once, files when the transaction is committed."""
+    gone = delete(Attachment).where(col(Attachment.thing) == thing, *which).returning(col(Attachment.name))
+    for name in session.scalars(gone.execution_options(synchronize_session=False)).all():
+        audit.on_success(session, partial(photos.remove, name))
 
 
 def of(session: Session, things: Iterable[str], *, hidden: bool = False) -> dict[str, list[File]]:

@@ -135,7 +135,7 @@ def drop(session: Session, case_id: int, *which: ColumnElement[bool]) -> None:
     """Take pictures off a case, rows at once and files when the transaction is committed."""
     gone = delete(Photo).where(col(Photo.case_id) == case_id, *which).returning(col(Photo.name))
     for name in session.scalars(gone.execution_options(synchronize_session=False)).all():
-        audit.on_success(session, partial(_remove, name))
+        audit.on_success(session, partial(remove, name))
 
 
 def of_case(session: Session, case_ids: Iterable[int]) -> dict[int, list[PhotoView]]:
@@ -177,7 +177,7 @@ def _sweep(folder: Path) -> int:
 def put(session: Session, full: bytes, thumb: bytes | None = None) -> str:
     """Write a file (and its small twin) to the disk for good and return its name; gone if the transaction fails."""
     name = secrets.token_hex(16)
-    audit.on_failure(session, partial(_remove, name))
+    audit.on_failure(session, partial(remove, name))
     folder = path_of(name).parent
     folder.mkdir(parents=True, exist_ok=True)
     _write(path_of(name), full)
@@ -197,7 +197,8 @@ def _stored(session: Session, picture: Prepared) -> Stored:
     return Stored(name, picture.width, picture.height, len(picture.full), picture.alt)
 
 
-def _remove(name: str) -> None:
+def remove(name: str) -> None:
+    """Take a file (and its small twin) off the disk, where no row names it any more."""
     for thumb in (False, True):
         path_of(name, thumb=thumb).unlink(missing_ok=True)
 

@@ -28,7 +28,7 @@ def pick_photos(key: str, *, room: int = limits.PHOTOS_PER_CASE) -> list[NewPhot
     """
     label, hint = t("post.photos_label", n=room), t("post.photos_help")
     files = st.file_uploader(label, KINDS, accept_multiple_files=True, key=f"{key}_files", help=hint)
-    _free_the_others(f"{key}_files", [file.file_id for file in files])
+    free_the_others(f"{key}_files", [file.file_id for file in files])
     if len(files) > room:
         st.warning(tn("post.photos_left_out", len(files) - room, room=room), icon=":material/filter_none:")
     chosen = []
@@ -59,7 +59,7 @@ def _preview(key: str, file: Any, n: int) -> None:
     draw([["img", {"class": "preview", "src": found, "alt": t("post.preview", n=n)}]], key=f"{key}_see_{file.file_id}")
 
 
-def _free_the_others(key: str, file_ids: list[str]) -> None:
+def free_the_others(key: str, file_ids: list[str]) -> None:
     """Give back the memory of files whose uploader is no longer shown: they were sent, or left behind."""
     context = get_script_run_ctx()
     memory = context.uploaded_file_mgr if context else None

@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from pages.parts import actforms, appealing, dispute_panel, errand_panel, frame, help_panel, maps, suborders, wish
+from pages.parts import (
+    actforms,
+    appealing,
+    dispute_panel,
+    errand_panel,
+    frame,
+    help_panel,
+    maps,
+    suborders,
+    wish,
+    wish_projects,
+)
 from pages.parts.drawn import draw, el
 from pages.parts.facts import empty
 from pages.parts.notes import support
@@ -23,6 +34,7 @@ dispute_panel.panel(shown, me)
 suborders.panel(shown, me)
 actforms.offer(shown.case, me)
 appealing.panel(shown)
+wish_projects.panel(shown.case, me)
 if shown.note.standing:
     box = st.expander(t("case.map"), icon=":material/map:", key="case_map_box", on_change="rerun")
     with box:
