@@ -34,6 +34,12 @@ def errands() -> dict[str, Any]:
 
 
 @cache
+def fund() -> dict[str, Any]:
+    """The `funds`, their `income`, the `rounds` with their `projects`, and the `work` on those that were chosen."""
+    return _read("fund")
+
+
+@cache
 def phrases() -> dict[str, Any]:
     """Parts of sentences from which the large demo puts names, wishes and answers together."""
     return _read("phrases")

@@ -21,7 +21,7 @@ from db.models.oversight import Callback
 from portal import areas, audit, clock, notices
 from portal.acts import SYSTEM, Who
 from portal.cases import callbacks, calling, clockwork, setting_up
-from portal.demo import errands, mark, pace
+from portal.demo import errands, fund, mark, pace
 from portal.demo.cast import Cast
 from portal.demo.stage import Play, Scene
 from portal.demo.voices import PLAYS
@@ -70,6 +70,7 @@ def _scenes(cast: Cast, seed: int, now: datetime) -> list[Scene]:
     plays = [Play(row, number, seed, cast, cases) for number, row in enumerate(texts.wishes())]
     plays += [PLAYS[row["kind"]](row, VOICES + number, seed, cast, cases) for number, row in enumerate(texts.voices())]
     found = [scene for play in plays for scene in play.scenes(now)]
+    found += fund.scenes(cast, seed, now, texts.fund())
     found += [Scene(now - timedelta(hours=20 - 3 * n), asks) for n, asks in enumerate(cast.waiting())]
     read = [(who, now - timedelta(hours=30 + n)) for n, who in enumerate(cast.everybody())]
     found += [Scene(at, partial(notices.read_all, who=who)) for who, at in read]
@@ -119,14 +120,17 @@ def _play(scenes: list[Scene], until: datetime, progress: Progress) -> None:
     """Play the scenes in order; whenever the clockwork has an appointment before the next one, it keeps it first."""
     queue, total = deque(scenes), len(scenes)
     while queue:
+        played = False
         with audit.transaction() as session:
             for _ in range(AT_ONCE):
-                if not queue or _strikes_before(session, queue[0].at):
+                if not queue or _strikes_before(session, queue[0].at) or (played and queue[0].alone):
                     break
-                scene = queue.popleft()
+                scene, played = queue.popleft(), True
                 with clock.at(scene.at):
                     scene.deed(session)
                     session.flush()
+                if scene.alone:
+                    break
         progress("demo_wishes", total - len(queue), total)
         _run_clockwork(queue[0].at if queue else until)
 

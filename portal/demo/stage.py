@@ -34,6 +34,8 @@ class Scene:
 
     at: datetime
     deed: Callable[[Session], None] = field(compare=False)
+    alone: bool = field(default=False, compare=False)
+    """Whether it needs a transaction of its own, after all before it is committed."""
 
 
 class Play:

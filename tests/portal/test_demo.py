@@ -12,12 +12,16 @@ from sqlmodel import Session, col, select
 from db.engine import reading
 from db.models.areas import Area
 from db.models.audit import AuditRow, PublishedHead
+from db.models.ballots import Outcome as FundOutcome
 from db.models.cases import Case, CaseArea, Outcome, State, Support
 from db.models.files import Photo
+from db.models.fund import Project, Round
+from db.models.ledger import Order
 from db.models.notices import Notice
 from db.models.oversight import Appeal, Callback, CallbackDraw, ReplyFlag, SubOrder
 from db.models.rollups import Tally
-from portal import areas, audit, board, clock, demo
+from db.models.works import Milestone
+from portal import areas, audit, board, clock, demo, ledger
 from portal.accounts import signin
 from portal.acts import ACTS, VISITOR, Who
 from portal.cases import clockwork, lifecycle, lists, timeline, wall
@@ -25,6 +29,7 @@ from portal.cases.kinds import KINDS
 from portal.cases.setup import setup
 from portal.demo.large.days import Days
 from portal.errors import Refused
+from portal.fund import box, milestones
 
 HOLIDAY = datetime(2026, 2, 20, 3, tzinfo=UTC)  # in the middle of Spring Festival
 CASES = 800
@@ -57,6 +62,7 @@ def test_small_is_lively(db: str) -> None:
         states = Counter(case.state for case in cases)
         assert set(states) == set(State)
         assert_every_kind_is_alive(session, cases)
+        assert_the_fund_is_alive(session)
         assert 8 <= sum(case.kind == "wish" and case.state == State.SCREENING for case in cases) <= 12
         assert sum(case.in_hall for case in cases) >= 4
         rates = board.rates(session, VISITOR, areas.tree().root.id)
@@ -89,6 +95,24 @@ def assert_every_kind_is_alive(session: Session, cases: Sequence[Case]) -> None:
     draws = session.exec(select(CallbackDraw)).all()
     assert len(draws) >= 3 and all(draw.drawn * 10 >= draw.closed for draw in draws)
     assert session.exec(select(Callback).where(Callback.state == "reached")).first() is not None
+
+
+def assert_the_fund_is_alive(session: Session) -> None:
+    """One round decided and being built, one to vote in, one to propose in; and every fen is where it should be."""
+    states = {row.state: row.id for row in session.exec(select(Round))}
+    assert states.keys() == {"finished", "balloting", "accepting"}
+    decided = session.exec(select(Project.state).where(Project.round_id == states["finished"])).all()
+    wanted = {"implementing", "accepted", "contracting", "not_funded", "ineligible", "unfeasible"}
+    assert wanted <= set(decided), set(decided)
+    found = session.get_one(FundOutcome, states["finished"])
+    assert found.voters > 90 and found.roster > found.voters
+    assert session.exec(select(Order.state).where(Order.kind == "correction")).all() == ["posted"]
+    assert session.exec(select(Order.kind).where(Order.state == "proposed")).all() == ["contract"]
+    steps = session.exec(select(Milestone.state).distinct()).all()
+    assert set(steps) == {"planned", "reported", "accepted"}
+    ids = session.exec(select(Project.id).where(Project.state == "implementing")).all()
+    assert milestones.late_among(session, VISITOR, [found for found in ids if found])
+    assert [*ledger.compare(session), *box.compare(session)] == []
 
 
 def assert_something_to_do(session: Session, first: dict[str, int]) -> None:
