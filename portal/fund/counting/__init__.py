@@ -14,9 +14,10 @@ from portal.fund.counting.figures import Figures, Share, figures
 from portal.fund.counting.pabulib import parse
 from portal.fund.counting.printing import printed
 from portal.fund.counting.rule import Rule
+from portal.fund.counting.stated import stated, stating
 from portal.fund.counting.writing import write
 
 __all__ = [
     "Account", "Election", "Enough", "Figures", "Money", "Project", "Result", "Rule", "Share", "accounts", "compare",
-    "count", "enough", "figures", "parse", "printed", "write",
+    "count", "enough", "figures", "parse", "printed", "stated", "stating", "write",
 ]  # fmt: skip

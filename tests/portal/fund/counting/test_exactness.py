@@ -92,3 +92,23 @@ def test_add1_takes_no_memory_for_its_steps() -> None:
     (few, before), (many, after) = peak(600), peak(60_000)
     assert many > 20 * few > 0
     assert after < before + 20_000
+
+
+def test_who_runs_out_of_money_pays_what_they_have_and_owes_nothing() -> None:
+    found = election(39, {"a": 27, "b": 3, "c": 11}, "cba", "bc", "a")
+    assert found.ids(count(found, Rule()).winners) == ["b", "c"]
+
+
+def test_nothing_is_skipped_where_somebody_runs_out_of_money() -> None:
+    found = election(21, {"a": 8, "b": 4, "c": 8}, "a", "ac", "cb")
+    shares = prepared(found, Rule())
+    first, second = (exact.run(shares, Fraction(share), Ties("id", found)).chosen for share in (7, 8))
+    assert first != second and shares.run(7.0, Ties("id", found), found.budget).room == 0
+
+
+def test_a_close_step_on_the_way_is_run_exactly() -> None:
+    """With a share of CLOSE, a lacks 1, which rounding does not see; instead b is paid, and that is too much."""
+    projects = [Project("a", CLOSE + 1), Project("b", 2 * CLOSE - 10**4)]
+    found = Election.cast(3 * CLOSE // 2, projects, [({0: 5, 1: 1}, 1), ({1: 1}, 1)], unit=1, vote_type="scoring")
+    result = count(found, Rule(utility="points", step=CLOSE // 4))
+    assert (result.winners, result.steps, result.stopped_by) == ([], 0, "overspend")
