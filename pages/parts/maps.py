@@ -1,6 +1,6 @@
 """Maps: picking a place, and showing where cases are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, sin
 from typing import Any, Protocol
@@ -91,11 +91,16 @@ def case_map(dots: Sequence[Dot], *, key: str, height: int = CASE_HEIGHT) -> int
 
     A case without a point of its own is shown near the middle of its area.
     """
+    return dot_map(dots, {name: t(f"standing.{name}") for name in SIGNS}, key=key, height=height)
+
+
+def dot_map(dots: Sequence[Dot], names: Mapping[str, str], *, key: str, height: int = CASE_HEIGHT) -> int | None:
+    """As `case_map`, for anything that has a place: `names` says what each standing (a key of `SIGNS`) means there."""
     tree = areas.tree()
-    shown = [(dot, *_where(tree, dot)) for dot in dots if dot.standing in SIGNS]
+    shown = [(dot, *_where(tree, dot)) for dot in dots if dot.standing in names]
     now: dict[str, Any] = {
         "points": {"type": "FeatureCollection", "features": [_point(*each) for each in shown]},
-        "signs": {standing: {"sign": sign, "name": t(f"standing.{standing}")} for standing, sign in SIGNS.items()},
+        "signs": {standing: {"sign": SIGNS[standing], "name": name} for standing, name in names.items()},
         "look": frame_of([(lon, lat) for _, lon, lat in shown]) or overview(tree.version),
     }
     tapped = f"{key}.tapped"

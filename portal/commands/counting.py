@@ -18,7 +18,7 @@ from portal.errors import Refused
 from portal.words import t, tn
 
 if TYPE_CHECKING:
-    from portal.fund.counting import Election, Result
+    from portal.fund.counting import Election, Result, Rule
 
 
 class Name(StrEnum):
@@ -50,7 +50,7 @@ class Start(StrEnum):
 
 def count(
     file: Annotated[Path, typer.Argument(help=t("command.help.count_file"), exists=True, dir_okay=False)],
-    rule: Annotated[Name, typer.Option(help=t("command.help.count_rule"))],
+    rule: Annotated[Name | None, typer.Option(help=t("command.help.count_rule"))] = None,
     utility: Annotated[Utility, typer.Option(help=t("command.help.count_utility"))] = Utility.COST,
     completion: Annotated[Completion, typer.Option(help=t("command.help.count_completion"))] = Completion.ADD1,
     stop: Annotated[Stop, typer.Option(help=t("command.help.count_stop"))] = Stop.OVERSPEND,
@@ -69,21 +69,31 @@ def count(
 
     groups = tuple(frozenset(name.strip() for name in group.split(",")) for group in conflict or [])
     try:
-        stated = counting.Rule(
+        given = rule and counting.Rule(
             rule.value, utility.value, completion.value, stop.value, start.value, step, not no_skip, threshold, groups,
             eighty, _scores(scores), ties, compare,
         )  # fmt: skip
     except Refused as refusal:
         raise typer.BadParameter(words.say(refusal)) from refusal
     with steps() as tell:
-        election = counting.parse(_lines(file), stated.scores)
+        election = counting.parse(_lines(file), given.scores if given else ())
         tell("count_read", election.voters, election.voters)
-        result = counting.count(election, stated, lambda n, _: tell("count_add1", n, n))
+        result = counting.count(election, given or _stated(election), lambda n, _: tell("count_add1", n, n))
     told = counting.printed(election, result)
     if as_json:
         sys.stdout.write(orjson.dumps(told, default=_exact, option=orjson.OPT_APPEND_NEWLINE).decode())
     else:
         _show(election, result, told)
+
+
+def _stated(election: "Election") -> "Rule":
+    """The rule in the file itself. Without one, and without `--rule`, the command was used wrongly."""
+    from portal.fund import counting
+
+    try:
+        return counting.stated(election)
+    except Refused as refusal:
+        raise typer.BadParameter(words.say(refusal), param_hint="--rule") from refusal
 
 
 def _lines(file: Path) -> Iterator[str]:
