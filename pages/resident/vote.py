@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import ballot, frame
-from pages.parts.drawn import Node, draw, el, link
+from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import empty
 from portal import areas, memo, words
 from portal.fund import ballots, projects, roster, rounds
@@ -20,7 +20,7 @@ def offered() -> list[Node]:
         return [empty("vote.none", symbol="how_to_vote", way=("/fund", "vote.to_fund"))]
     ways = [
         link(
-            f"/vote?round={row.id}", el("strong", "", row.name), el("span", "quiet", areas.tree().label(row.area_path)),
+            f"/vote?round={row.id}", icon("how_to_vote"), el("strong", "", row.name), el("span", "quiet", areas.tree().label(row.area_path)),
             css="way whole",
         )
         for row in open_now
