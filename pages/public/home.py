@@ -11,6 +11,7 @@ from portal import board as counters
 from portal.acts import Who
 from portal.cases import echo, wall
 from portal.cases.lists import with_own_support
+from portal.fund import rounds
 from portal.memo import for_all
 from portal.words import t
 
@@ -36,6 +37,7 @@ def page(who: Who) -> list[Node]:
 
 def _ways(who: Who) -> Node:
     mine = ("/mine", "home.way.mine_hint") if who.person_id else ("/receipt", "home.way.receipt_hint")
+    fund = frame.read(for_all(rounds.doorplate))
     return el(
         "nav",
         {"class": "ways", "aria-label": t("home.ways")},
@@ -46,6 +48,7 @@ def _ways(who: Who) -> Node:
         _way("/wall", "sticky_note_2", "home.way.wall", "home.way.wall_hint"),
         _way("/echo", "campaign", "home.way.echo", "home.way.echo_hint"),
         _way(mine[0], "receipt_long", "home.way.mine", mine[1]),
+        _way("/fund", "savings", "home.way.fund", f"home.way.fund{fund}") if fund is not None else None,
     )
 
 

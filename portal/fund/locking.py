@@ -28,7 +28,7 @@ def lock_text(row: Round, projects: Sequence[Project]) -> dict[str, Any]:
 
 
 def lock(session: Session, row: Round, rivals: Sequence[frozenset[int]]) -> dict[str, Any]:
-    """The columns that lock a round whose vote opens now; nothing is written yet. `rivals` are groups of project ids."""
+    """The columns that lock a round whose vote opens now; nothing is written yet. `rivals`: groups of project ids."""
     projects = ballot_of(session, row.id or 0)
     seed = session.scalar(select(ChainHead.hash).where(ChainHead.id == 1)) or audit.GENESIS
     rule = final_rule(row, seed, projects, rivals)

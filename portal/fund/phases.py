@@ -16,7 +16,7 @@ from portal import audit, clock, ledger, notices
 from portal.accounts import people
 from portal.acts import SYSTEM, Who, choices, demand, perform
 from portal.alarm import report
-from portal.errors import Refused, TooLate
+from portal.errors import NotFound, Refused, TooLate
 from portal.fund import acts, locking, outcome, planning, reviewing, roster, terms
 from portal.fund.planning import ORDER, Dates, held, plan_of
 from portal.inputs import one_of
@@ -60,7 +60,9 @@ def hindrances(session: Session, row: Round, phase: str) -> list[Refused]:
 
 def ahead(session: Session, who: Who, round_id: int) -> list[tuple[str, list[Refused]]]:
     """The phases that `who` may bring a round into now, each with what it lacks. Raises NotFound, Forbidden."""
-    row = held(session, round_id)
+    row = session.get(Round, round_id)
+    if row is None:
+        raise NotFound()
     demand(who, acts.PLAN, row)
     offered = choices(who, row, list(acts.BY_PHASE.values()))
     return [(act.to, hindrances(session, row, act.to)) for act in offered]

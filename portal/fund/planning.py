@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +38,11 @@ def plan_of(session: Session, round_id: int) -> dict[str, PhasePlan]:
     """The planned phases of a round, in their order."""
     rows = {row.phase: row for row in session.exec(select(PhasePlan).where(PhasePlan.round_id == round_id))}
     return {phase: rows[phase] for phase in ORDER if phase in rows}
+
+
+def moment(day: date, hour: time) -> datetime:
+    """That hour of the day in the town's zone."""
+    return clock.start_of(day) + timedelta(hours=hour.hour, minutes=hour.minute)
 
 
 def place(phase: str) -> int:

@@ -15,6 +15,7 @@ from portal.acts import Who, allowed, demand, perform, thing_name
 from portal.errors import NotFound, Refused, TooLate
 from portal.fund import acts, planning
 from portal.fund.locking import lock_text as lock_text
+from portal.fund.planning import Stop as Stop
 from portal.fund.planning import plan_of as plan_of
 from portal.fund.terms import DRAW, Terms, columns, terms_of
 from portal.inputs import clean, one_of
@@ -76,6 +77,20 @@ def one(session: Session, who: Who, round_id: int) -> Round:
     return row
 
 
+def find(session: Session, who: Who, round_id: int) -> Round | None:
+    """As `one`; None where there is no such round, or none that `who` may read."""
+    try:
+        return one(session, who, round_id)
+    except NotFound:
+        return None
+
+
+def course(session: Session, who: Who, round_id: int) -> list[Stop]:
+    """The timeline of a round. Raises NotFound as `one`."""
+    row = one(session, who, round_id)
+    return planning.stops(row, plan_of(session, round_id))
+
+
 def is_staff(who: Who, row: Round) -> bool:
     """Whether `who` may change the round's plan: for showing what staff see of it."""
     return any(who.holds(role, row.area_path) for role in acts.PLAN.who)
@@ -113,6 +128,15 @@ def pressing(session: Session, who: Who) -> Round | None:
         if found is not None:
             return found
     return None
+
+
+def doorplate(session: Session, who: Who) -> str | None:
+    """What is written on the door of the fund: `.` and the phase of the pressing round, `_hint` while nothing presses;
+    None where there is no fund."""
+    if session.exec(select(Fund.id).limit(1)).first() is None:
+        return None
+    row = pressing(session, who)
+    return f".{row.state}" if row else "_hint"
 
 
 def history(session: Session, who: Who, round_id: int) -> list[Event]:
@@ -175,6 +199,19 @@ def describe(session: Session, who: Who, round_id: int, name: str, about: str, a
     if path != row.area_path:  # and there, too
         demand(who, acts.CREATE_ROUND, Round(fund_id=row.fund_id, area_id=area_id, area_path=path, name=""))
     return _change(session, who, row, version, new, {"changed": [k for k, v in new.items() if v != getattr(row, k)]})
+
+
+def fund_of(session: Session, who: Who, round_id: int) -> Fund:
+    """The fund of a round. Raises NotFound as `one`."""
+    return session.get_one(Fund, one(session, who, round_id).fund_id)
+
+
+def tops(who: Who, fund: Fund) -> list[str]:
+    """The areas within a fund in which, or in parts of which, `who` may make rounds."""
+    held = who.paths(*acts.CREATE_ROUND.who)
+    if any(fund.area_path.startswith(path) for path in held):
+        return [fund.area_path]
+    return [path for path in held if path.startswith(fund.area_path)]
 
 
 def editable(who: Who, row: Round) -> bool:

@@ -123,7 +123,7 @@ def _sums(typed: Terms) -> dict[str, Any]:
 def _lines(name: str, typed: Sequence[str]) -> list[str]:
     kept = list(dict.fromkeys(clean(name, line, limits.RULE_CHARS) for line in typed if line.strip()))
     if len(kept) > limits.RULES_PER_LIST:
-        raise Refused("too_many_lines", field=name, limit=limits.RULES_PER_LIST)
+        raise Refused("list_too_long", field=name, limit=limits.RULES_PER_LIST)
     return kept
 
 
@@ -149,7 +149,7 @@ def _scores(typed: str) -> list[int]:
         raise Refused("scores_not_numbers")
     scores = [_whole("scores", int(part), 1, limits.BALLOT_POINTS) for part in parts]
     if len(scores) > limits.SCORES:
-        raise Refused("too_many_lines", field="scores", limit=limits.SCORES)
+        raise Refused("list_too_long", field="scores", limit=limits.SCORES)
     if scores != sorted(scores, reverse=True):
         raise Refused("scores_rise")
     return scores
