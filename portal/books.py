@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from db.models.audit import AuditRow, ChainHead, PublishedHead
-from portal import audit, limits
+from portal import audit, ledger, limits, memo
 from portal.acts import Who
 from portal.errors import Refused
 
@@ -75,3 +75,9 @@ def check_newest(session: Session, who: Who) -> audit.Verdict:
     if top is None or (top.seq, top.hash, top.mac) != (seq, last, audit.head_mac(seq, last)):
         return audit.Verdict(len(rows), last, seq, "head_forged")
     return audit.Verdict(len(rows), last)
+
+
+@memo.for_all
+def check_money(session: Session, who: Who) -> tuple[int, ledger.Fault | None]:
+    """How many of the newest transfers were held against the chain, and the first that does not fit it."""
+    return ledger.compare_newest(session)

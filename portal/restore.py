@@ -22,7 +22,7 @@ from db.engine import is_sqlite, writing
 from db.models.accounts import Person
 from db.models.audit import AuditRow
 from db.models.cases import Case
-from portal import audit
+from portal import audit, ledger
 from portal.backup import BATCH, BLOCK, FORMAT, MANIFEST, Manifest, Progress, files, key_fits, table_part, tables
 from portal.errors import Refused
 from portal.settings import settings
@@ -57,8 +57,9 @@ def check(path: Path, progress: Progress) -> Manifest:
 def restore(path: Path, *, replace: bool, progress: Progress) -> Manifest:
     """Make database and files what they were when the backup was written, in one transaction.
 
-    The archive is checked before and the chain after; where either fails, nothing has changed. Raises Refused as
-    `check`, `backup_not_empty` unless `replace`, `backup_broken_chain` (fact: row). Stop the servers first.
+    The archive is checked before, chain and ledger after; where any fails, nothing has changed. Raises Refused as
+    `check`, `backup_not_empty` unless `replace`, `backup_broken_chain` (fact: row), `backup_broken_ledger` (fact:
+    thing). Stop the servers first.
     """
     manifest = check(path, progress)
     migrations.upgrade()
@@ -76,6 +77,8 @@ def restore(path: Path, *, replace: bool, progress: Progress) -> Manifest:
         verdict = audit.verify(session)
         if not verdict.ok or f"{verdict.rows}:{verdict.head}" != manifest.head:
             raise Refused("backup_broken_chain", row=verdict.bad_seq or verdict.rows)
+        if fault := next(ledger.compare(session), None):
+            raise Refused("backup_broken_ledger", thing=fault.thing)
         wanted = _unpack(archive, manifest, progress)
         session.commit()
     for file in files():
@@ -139,38 +142,35 @@ def _in_use(session: Session) -> bool:
 
 def _empty(session: Session) -> None:
     append_only.drop(session.connection())
-    _free(session)
     for table in reversed(tables()):
         session.execute(table.delete())
     session.execute(text("DELETE FROM case_words"))
 
 
-def _free(session: Session) -> None:
-    """Clear the columns that point into their own table, so that its rows go in any order."""
-    for table in tables():
-        if columns := _own_links(table):
-            session.execute(update(table).values({column.name: None for column in columns}))
-
-
 def _fill(session: Session, table: Table, archive: zipfile.ZipFile) -> None:
-    """Insert the rows without the links into their own table, then set those: no order of rows fits them all."""
+    """Insert the rows in the order of their keys; a link to a later row of the same table is set when all are there.
+
+    A link to an earlier row comes with its row: a correction without what it corrects would be none.
+    """
     links = _own_links(table)
     key = next(iter(table.primary_key.columns))
+    later: list[tuple[Any, dict[str, Any]]] = []
     with archive.open(table_part(table)) as member:
         rows = (_row(table, line) for line in member)
         while batch := list(islice(rows, BATCH)):
-            linked = [row for row in batch if any(row[link.name] is not None for link in links)]
-            later = [(row[key.name], {link.name: row[link.name] for link in links}) for row in linked]
-            bare = dict.fromkeys(link.name for link in links)
-            session.execute(insert(table), [row | bare for row in batch])
-            session.info.setdefault("links", []).extend(later)
-    for value, columns in session.info.pop("links", []):
+            for row in batch:
+                ahead = {n: row[n] for n in links if row[n] is not None and row[n] >= row[key.name]}
+                row.update(dict.fromkeys(ahead))
+                later += [(row[key.name], ahead)] if ahead else []
+            session.execute(insert(table), batch)
+    for value, columns in later:
         session.execute(update(table).where(key == value).values(columns))
     _renumber(session, table, key)
 
 
-def _own_links(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if any(link.column.table is table for link in column.foreign_keys)]
+def _own_links(table: Table) -> list[str]:
+    """The columns that point into their own table."""
+    return [column.name for column in table.columns if any(link.column.table is table for link in column.foreign_keys)]
 
 
 def _row(table: Table, line: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pages.parts.facts import empty, facts
 from pages.parts.notes import href
 from portal import words
 from portal.books import Head, Link
+from portal.ledger import Fault
 from portal.words import t
 
 
@@ -15,6 +16,14 @@ def head_panel(head: Head) -> Node:
     rows: list[tuple[str, Node | None]] = [("rows", words.number(head.seq)), ("head", el("span", "hash", head.hash))]
     hint = el("p", "small quiet", t("trail.head_hint"))
     return el("section", "panel stack", el("h2", "", t("trail.now")), facts(rows), hint)
+
+
+def money_line(checked: int, fault: Fault | None) -> Node:
+    """Whether the fund's books hold, in a line; nothing where no money has moved yet."""
+    if fault is not None:
+        reason = t(f"chain.{fault.reason}")
+        return el("p", "panel state late", icon("report"), " ", t("trail.money_bad", thing=fault.thing, reason=reason))
+    return el("p", "panel", icon("verified"), " ", t("trail.money_good", n=words.number(checked))) if checked else ""
 
 
 def downloads() -> Node:

@@ -9,7 +9,8 @@ from portal import books, words
 from portal.words import t
 
 frame.enter("trail.title")
-draw([el("p", "lead", t("trail.lead")), ledger.head_panel(frame.read(books.head))], key="head")
+lead, head = el("p", "lead", t("trail.lead")), ledger.head_panel(frame.read(books.head))
+draw([lead, head, ledger.money_line(*frame.read(books.check_money))], key="head")
 if st.button(t("trail.check", n=words.number(books.CHECKED)), icon=":material/fact_check:"):
     verdict = frame.read(books.check_newest)
     if verdict.ok:

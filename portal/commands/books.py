@@ -4,6 +4,8 @@ import importlib
 import json
 import pkgutil
 import sys
+from dataclasses import asdict
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -15,10 +17,14 @@ from db.models.audit import ChainHead, PublishedHead
 from portal import audit
 from portal.acts import ACTS, Act
 from portal.commands.terminal import FOUND_BAD, open_database, out, say, steps
+from portal.fund import checks
+from portal.ledger import Fault
 from portal.words import t
 
 NO_ACTS = {"app", "main", "__main__", "commands", "demo", "http"}
 """What serves and shows, and declares nothing."""
+FAULTS = 20
+"""So many of the faults in the books are told."""
 
 
 def declared() -> list[Act]:
@@ -73,16 +79,33 @@ def verify(
         verdict = audit.verify(session, progress=lambda done: step("verify", done, max(done, total)))
         if verdict.ok:
             verdict = _compare(session, verdict, claimed)
+        faults = list(islice(checks.compare(session), FAULTS + 1))
     if as_json:
-        found = {"ok": verdict.ok, "rows": verdict.rows, "head": verdict.head}
-        bad = {} if verdict.ok else {"bad_row": verdict.bad_seq, "reason": verdict.reason}
-        sys.stdout.write(json.dumps(found | bad) + "\n")
-    elif verdict.ok:
+        sys.stdout.write(json.dumps(_found(verdict, faults)) + "\n")
+    else:
+        _tell(verdict, faults)
+    if faults or not verdict.ok:
+        raise typer.Exit(FOUND_BAD)
+
+
+def _found(verdict: audit.Verdict, faults: list[Fault]) -> dict[str, Any]:
+    found = {"ok": verdict.ok and not faults, "rows": verdict.rows, "head": verdict.head}
+    bad = {} if verdict.ok else {"bad_row": verdict.bad_seq, "reason": verdict.reason}
+    books = {"faults": [asdict(fault) for fault in faults[:FAULTS]]} if faults else {}
+    return found | bad | books
+
+
+def _tell(verdict: audit.Verdict, faults: list[Fault]) -> None:
+    if verdict.ok:
         say("command.verify.holds", rows=verdict.rows, head=f"{verdict.rows}:{verdict.head}")
     else:
         say("command.verify.broken", row=verdict.bad_seq, reason=t(f"chain.{verdict.reason}"))
-    if not verdict.ok:
-        raise typer.Exit(FOUND_BAD)
+    for fault in faults[:FAULTS]:
+        say("command.verify.books_broken", thing=fault.thing, reason=t(f"chain.{fault.reason}"))
+    if not faults:
+        say("command.verify.books_hold")
+    elif len(faults) > FAULTS:
+        say("command.verify.books_more")
 
 
 def publish_head() -> None:
