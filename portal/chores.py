@@ -7,7 +7,7 @@ from portal import audit, notices, photos
 from portal.accounts import sweep
 from portal.alarm import report
 from portal.cases import callbacks, clockwork, errands, retention
-from portal.fund import phases
+from portal.fund import phases, work
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ LINES: dict[str, tuple[Chore, ...]] = {
         Chore("accounts", 6 * 3_600, sweep.sweep),
     ),
     # to count a large vote takes a while
-    "fund": (Chore("phases", 20, phases.tick),),
+    "fund": (Chore("phases", 20, phases.tick), Chore("late works", 600, work.tick)),
     # a long list of old cases must not hold up the deadlines
     "oversight": (Chore("callbacks", 3_600, callbacks.draw_due), Chore("retention", 6 * 3_600, retention.run)),
     # somebody waits with the phone in hand for a code; and a gateway that hangs must not hold up the deadlines
