@@ -2,23 +2,31 @@
 
 from copy import deepcopy
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlmodel import Session, SQLModel, select
 
 from db.engine import reading
 from db.models.accounts import Duty, Person
+from db.models.ballots import Ballot, Paper
 from db.models.cases import Case
 from db.models.errands import Station
+from db.models.fund import Fund, Project, Round
+from db.models.ledger import AccountKind, Order, TransferKind
 from db.models.oversight import Appeal, Callback, CallbackDraw, ReplyFlag, SubOrder
-from portal import areas, audit
+from db.models.works import Milestone, Pledge
+from portal import areas, audit, ledger
 from portal.acts import SYSTEM, perform
 from portal.cases import acts
 from portal.errors import TooLate
 from tests.portal.test_area_import import bring, feature, small, square
 
 OLD, NEW, STREET = "/town/east/01/", "/town/west/east-01/", "/town/east/"
-KEEPERS: tuple[type[SQLModel], ...] = (Case, Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station)
+OF_THE_FUND: tuple[type[SQLModel], ...] = (Fund, Round, Project, Ballot, Paper, Milestone, Pledge, Order)
+KEEPERS: tuple[type[SQLModel], ...] = (
+    Case, Duty, Person, SubOrder, Appeal, ReplyFlag, Callback, Station, *OF_THE_FUND,
+)  # fmt: skip
 NOW = datetime(2026, 7, 6, 2, 0, tzinfo=UTC)
 
 
@@ -58,6 +66,37 @@ def fill(session: Session) -> None:
             Station(names={"zh": "站"}, area_id=cell, area_path=OLD),
         ]
     )
+    session.flush()
+    fund(session, cell, person.id or 0)
+
+
+def fund(session: Session, area_id: int, person_id: int) -> None:
+    """A fund of the cell, with one row of all that a round comes to have."""
+    here: dict[str, Any] = {"area_id": area_id, "area_path": OLD}
+    purse = Fund(name="基金", **here)
+    session.add(purse)
+    session.flush()
+    row = Round(fund_id=purse.id or 0, name="第一轮", **here)
+    session.add(row)
+    session.flush()
+    project = Project(round_id=row.id or 0, area_path=OLD, title="长椅")
+    session.add(project)
+    session.flush()
+    owner, project_id = f"fund:{purse.id}", project.id or 0
+    given = ledger.account(session, owner, AccountKind.FROM_ALLOCATION).id or 0
+    held = ledger.account(session, owner, AccountKind.FUND).id or 0
+    session.add_all(
+        [
+            Ballot(round_id=row.id or 0, area_path=OLD, person_id=person_id, receipt_hash="r"),
+            Paper(round_id=row.id or 0, area_path=OLD, number="1", first_by=person_id),
+            Milestone(project_id=project_id, area_path=OLD, position=1, title="进场", due_on=NOW.date()),
+            Pledge(fund_id=purse.id or 0, area_path=OLD, person_id=person_id, kind="things", what="木板"),
+            Order(
+                key="1", kind=TransferKind.INCOME, fund_id=purse.id or 0, area_path=OLD, debit_id=given, credit_id=held,
+                amount_fen=1, purpose="拨款", author_id=person_id,
+            ),
+        ]
+    )  # fmt: skip
     session.flush()
 
 
