@@ -12,7 +12,20 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from portal.alarm import report
-from portal.http import account, chain, files, health, own, papers, shell, static
+from portal.http import (
+    account,
+    attachments,
+    ballots,
+    boxes,
+    chain,
+    files,
+    health,
+    openbooks,
+    own,
+    papers,
+    shell,
+    static,
+)
 from portal.http.guard import Guard
 from portal.http.sitemap import SCREENS
 from portal.http.uploads import Uploads
@@ -58,8 +71,12 @@ ROUTES: list[BaseRoute] = [
     Route("/account/prefs", told(account.prefer)),
     Route("/account/data", told(own.data)),
     Route("/cases/{case_id}/agreement.pdf", told(papers.agreement)),
+    Route("/fund/{round_id}/draft", told(ballots.draft), methods=["POST"]),
+    Route("/fund/{round_id}/papers.pdf", told(ballots.papers)),
     Route("/files/{name}", told(files.full)),
     Route("/files/{name}/thumb", told(files.thumb)),
+    Route("/attachments/{name}", told(attachments.full)),
+    Route("/attachments/{name}/thumb", told(attachments.thumb)),
     Route("/assets/{name}", told(static.ours)),
     Route("/healthz", told(health.alive)),
     Route("/readyz", told(health.ready)),
@@ -67,6 +84,14 @@ ROUTES: list[BaseRoute] = [
     Route("/audit/head", told(chain.head)),
     Route("/audit/verify.py", told(chain.verifier)),
     Route("/audit/callbacks/{month}", told(chain.callbacks)),
+    Route("/fund/{round_id}/box.pb", told(boxes.ballots)),
+    Route("/fund/{round_id}/receipts.txt", told(boxes.receipts)),
+    Route("/fund/fields.csv", told(openbooks.fields)),
+    Route("/fund/{fund_id}/transfers.csv", told(openbooks.fund_transfers)),
+    Route("/fund/{fund_id}/awards.csv", told(openbooks.fund_awards)),
+    Route("/fund/{fund_id}/awards.json", told(openbooks.fund_awards_json)),
+    Route("/round/{round_id}/transfers.csv", told(openbooks.round_transfers)),
+    Route("/project/{project_id}/transfers.csv", told(openbooks.project_transfers)),
     *(Route(f"/{screen.path}", told(shell.page)) for screen in SCREENS),
     Route("/{path:elsewhere}", told(shell.missing)),
 ]
