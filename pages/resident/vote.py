@@ -18,14 +18,13 @@ def offered() -> list[Node]:
     open_now = [row for row in frame.read(rounds.listing) if row.state == "balloting"]
     if not open_now:
         return [empty("vote.none", symbol="how_to_vote", way=("/fund", "vote.to_fund"))]
-    ways = [
-        link(
-            f"/vote?round={row.id}", icon("how_to_vote"), el("strong", "", row.name), el("span", "quiet", areas.tree().label(row.area_path)),
-            css="way whole",
-        )
-        for row in open_now
-    ]  # fmt: skip
+    ways = [link(f"/vote?round={row.id}", *_way(row), css="way whole") for row in open_now]
     return [el("p", "lead", t("vote.choose_round")), el("nav", "ways", *ways)]
+
+
+def _way(row: Round) -> list[Node]:
+    where = el("span", "quiet", areas.tree().label(row.area_path))
+    return [icon("how_to_vote"), el("strong", "", row.name), where]
 
 
 def heading(row: Round, mine: ballots.Mine) -> Node:

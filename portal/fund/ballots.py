@@ -70,10 +70,12 @@ def cast(session: Session, who: Who, round_id: int, chosen: object) -> str:
     held = _held(session, round_id, person_id, lock=True)
     if held is not None and held.choices_sealed and choices.unseal(held.choices_sealed) == checked:
         _drop_draft(session, round_id, person_id)
+        voting.hold_open(session, row)
         return receipts.code_of(round_id, person_id, held.version)
     quotas.spend(session, f"ballot:{person_id}", limits.BALLOTS_PER_HOUR, timedelta(hours=1))
     code = _write(session, who, row, held, checked)
     _drop_draft(session, round_id, person_id)
+    voting.hold_open(session, row)
     return code
 
 

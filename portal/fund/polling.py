@@ -6,7 +6,7 @@ down nowhere.
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from db.models.accounts import Person
 from db.models.ballots import Voter
@@ -46,11 +46,12 @@ def enroll(session: Session, who: Who, round_id: int, person_id: int) -> None:
     """
     row, person = _may_vote(session, who, acts.ENROLL, round_id, person_id)
     values = {"round_id": round_id, "person_id": person_id, "cell_id": person.home_area_id, "entered_by": who.person_id}
-    added = session.execute(insert(session, Voter).values(**values, voted_how="").on_conflict_do_nothing())
-    if added.rowcount != 1:  # type: ignore[attr-defined]
+    added = insert(session, Voter).values(**values, voted_how="").on_conflict_do_nothing()
+    if session.scalar(added.returning(col(Voter.person_id))) is None:
         raise Refused("on_roster_already")
     voting.count(session, row, voting.ROSTER)
     note(session, who, acts.ENROLL, InArea(row.area_path), _name(round_id, person_id))
+    voting.hold_open(session, row)
 
 
 def give_paper(session: Session, who: Who, round_id: int, person_id: int) -> None:
@@ -66,6 +67,7 @@ def give_paper(session: Session, who: Who, round_id: int, person_id: int) -> Non
         how = voting.voted_how(session, round_id, person_id)
         raise Refused({None: "not_on_roster", voting.WEB: "voted_on_web"}.get(how, "has_paper"))
     note(session, who, acts.GIVE_PAPER, InArea(row.area_path), _name(round_id, person_id))
+    voting.hold_open(session, row)
 
 
 def _may_vote(session: Session, who: Who, act: acts.Act, round_id: int, person_id: int) -> tuple[Round, Person]:

@@ -29,7 +29,7 @@ from portal.words import t
 
 FONT = "STSong-Light"
 registerFont(UnicodeCIDFont(FONT))  # drawn by the reader's own machine: no font file is needed
-MARGIN, SLIP = 18 * mm, 42 * mm
+MARGIN, SLIP = 18 * mm, 38 * mm
 WIDTH = A4[0] - 2 * MARGIN
 _TEXT = ParagraphStyle("text", fontName=FONT, fontSize=13, leading=18, wordWrap="CJK")
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=10.5, leading=15, textColor=colors.HexColor("#333333"))
@@ -125,8 +125,8 @@ def _ballot(row: Round, lines: list[_Line]) -> list[Flowable]:
         [
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("LINEABOVE", (0, 0), (-1, -1), 0.4, colors.HexColor("#888888")),
-            ("TOPPADDING", (0, 0), (-1, -1), 2 * mm),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.4 * mm),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.2 * mm),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.8 * mm),
         ]
     )
     return [

@@ -42,8 +42,8 @@ def fill(session: Session, row: Round) -> int:
         cast(null(), DateTime),
     ).where(*at_home, *within)  # fmt: skip
     columns = ["round_id", "person_id", "cell_id", "entered_by", "voted_how", "voted_at"]
-    added = session.execute(insert(session, Voter).from_select(columns, people).on_conflict_do_nothing())
-    entered: int = added.rowcount  # type: ignore[attr-defined]
+    added = insert(session, Voter).from_select(columns, people).on_conflict_do_nothing()
+    entered = session.connection().execute(added.execution_options(preserve_rowcount=True)).rowcount
     voting.count(session, row, voting.ROSTER, entered)
     return entered
 

@@ -33,19 +33,25 @@ def is_open(session: Session, row: Round) -> bool:
 
 
 def taking(session: Session, round_id: int) -> Round:
-    """The round, which takes ballots and cannot be closed before this transaction ends.
-
-    Others may take ballots meanwhile: on PostgreSQL the lock is shared, on SQLite the write lock does it. Raises
-    NotFound, and Refused `vote_early`, `vote_closed`.
-    """
-    wanted = select(Round).where(Round.id == round_id, Round.state == Phase.BALLOTING)
-    row = session.exec(wanted.with_for_update(read=True).execution_options(populate_existing=True)).one_or_none()
-    if row is not None and is_open(session, row):
-        return row
-    found = session.get(Round, round_id)
-    if found is None or found.state == Phase.DRAFTING:
+    """The round, which takes ballots now. Raises NotFound, and Refused `vote_early`, `vote_closed`."""
+    row = session.get(Round, round_id)
+    if row is None or row.state == Phase.DRAFTING:
         raise NotFound()
-    raise Refused("vote_early" if found.state in EARLY else "vote_closed")
+    if not is_open(session, row):
+        raise Refused("vote_early" if row.state in EARLY else "vote_closed")
+    return row
+
+
+def hold_open(session: Session, row: Round) -> None:
+    """Keep the round from being closed before this transaction ends: the last thing that a vote does.
+
+    Who closes it waits for those who came before, and those who come after are refused: a queue, in which a shared lock
+    would let one voter after the other pass before the close. Raises Refused `vote_closed`.
+    """
+    state = session.scalar(select(Round.state).where(Round.id == row.id).with_for_update(key_share=True))
+    end = ends_at(session, row.id or 0)
+    if state != Phase.BALLOTING or (end is not None and clock.now() >= end):
+        raise Refused("vote_closed")
 
 
 def numbers(session: Session, round_id: int) -> frozenset[int]:
