@@ -51,6 +51,7 @@ PROPOSE = declare("project.propose", "local organization", to=P.SUBMITTED)
 SUBMIT = declare("project.submit", "proposer", [P.DRAFT], to=P.SUBMITTED)
 GIVE_BACK = declare("project.give_back", "staff", [P.SUBMITTED], to=P.DRAFT, says="required")
 WITHDRAW = declare("project.withdraw", "proposer", UNDECIDED, to=P.CANCELLED, says="optional")
+ERASE = declare("project.erase", "proposer", [P.CANCELLED, P.INELIGIBLE, P.UNFEASIBLE], public=False)
 ADMIT = declare("project.admit", "staff", [P.SUBMITTED], to=P.ELIGIBLE)
 EXCLUDE = declare(
     "project.exclude", "staff", [P.SUBMITTED, P.ELIGIBLE], to=P.INELIGIBLE, says="required", says_public=True

@@ -69,6 +69,7 @@ def offer(session: Session, who: Who, typed: Offer) -> int:
 
     Raises Refused for a field that breaks a rule, `hours_range` (limit), `pledge_not_needed`, `too_often`.
     """
+    people.stay(session, who)  # before the project is held, as whoever leaves does it
     fund, project = _target(session, typed.fund_id, typed.project_id)
     kind = one_of("pledge_kind", typed.kind, KINDS)
     hours = typed.hours if kind == "hours" else 0
@@ -81,7 +82,6 @@ def offer(session: Session, who: Who, typed: Offer) -> int:
         at=clock.now(),
     )  # fmt: skip
     demand(who, acts.PLEDGE, row)
-    people.stay(session, who)
     quotas.spend(session, f"pledge:{who.person_id}", limits.PLEDGES_PER_DAY, timedelta(days=1))
     perform(session, who, acts.PLEDGE, row, facts={"kind": kind, "hours": hours, "project": project and project.id})
     _tell_staff(session, row)

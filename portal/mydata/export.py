@@ -23,6 +23,7 @@ from portal.accounts.sessions import device_of
 from portal.acts import Who, declare, perform
 from portal.cases.timeline import timeline
 from portal.errors import Forbidden
+from portal.mydata.of_fund import files, of_fund
 from portal.words import fitting, t
 
 EXPORT = declare("person.export", "self", public=False)
@@ -54,6 +55,9 @@ def archive(session: Session, who: Who) -> IO[bytes]:
             path = photos.path_of(name)
             if path.is_file():
                 packed.write(path, f"photos/{name}.jpg", zipfile.ZIP_STORED)
+        for name, path in files(session, who):
+            if path.is_file():
+                packed.write(path, name, zipfile.ZIP_STORED)
     file.seek(0)
     return file
 
@@ -72,6 +76,7 @@ def collect(session: Session, who: Who) -> dict[str, Any]:
         "disputes": [_party(party) for party in _of(session, Party, who)],
         "supports": [_columns(s, ("case_id", "created_at")) for s in _of(session, Support, who)],
         "skills": [skill.category for skill in _of(session, Skill, who)],
+        "fund": of_fund(session, who),
         "messages": [_message(notice) for notice in _of(session, Notice, who)],
         "sessions": [_session(row) for row in _of(session, WebSession, who)],
     }

@@ -14,6 +14,7 @@ from portal.accounts import signin
 from portal.acts import Who, declare, perform, thing_name
 from portal.cases import erasing, staffing
 from portal.errors import Forbidden, Refused
+from portal.fund import leaving as fund
 from portal.inputs import clean
 from portal.settings import settings
 
@@ -48,6 +49,7 @@ def leave(session: Session, who: Who, typed: str, proof: str, keep_words: bool =
     person = _me(session, who, lock=True)
     thing, phone_hash = thing_name(person), person.phone_hash
     erasing.leave_all(session, who, keep_words=keep_words)
+    fund.leave_all(session, who, keep_words=keep_words)
     staffing.free_all(session, who.person_id or 0)
     for duty in duties:
         duty.until_at = clock.now()

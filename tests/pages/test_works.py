@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from db.models.fund import Project
 from pages.parts import work_panel
 from portal import clock
-from portal.acts import VISITOR
+from portal.acts import VISITOR, Who
 from portal.fund import following, milestones, pledges, work
 from portal.fund.pledges import Offer
 from tests.fixtures.fund import FundPeople
@@ -46,8 +46,8 @@ def clicks(at: AppTest) -> set[str]:
     return {node[1]["data-do"] for node in drawn(at) if node[0] == "button" and "data-do" in node[1]}
 
 
-def page(at: Works, open_screen: Open, who: object = VISITOR) -> AppTest:
-    return open_screen("project", who, id=str(at.id))  # type: ignore[arg-type]
+def page(at: Works, open_screen: Open, who: Who = VISITOR) -> AppTest:
+    return open_screen("project", who, id=str(at.id))
 
 
 def opened(screen: AppTest, at: Works, act: str, number: int) -> AppTest:

@@ -74,7 +74,7 @@ EXPECTED: dict[str, set[str]] = {
     "project.follow": KNOWN,
     "project.fund": BY_DATE, "project.not_fund": BY_DATE,
     "project.name_lead": STAFF, "project.start": STAFF, "project.implement": BY_DATE,
-    "project.news": STAFF | {"lead"}, "project.suspend": STAFF, "project.resume": STAFF, "project.stop": STAFF,
+    "project.erase": OWN, "project.news": STAFF | {"lead"}, "project.suspend": STAFF, "project.resume": STAFF, "project.stop": STAFF,
     "project.accept": STAFF - {"proposing_staff"}, "project.close": STAFF,
     "milestone.plan": STAFF | {"lead"}, "milestone.edit": STAFF, "milestone.report": STAFF | {"lead"},
     "milestone.accept": STAFF - {"reporting_staff"}, "milestone.return": STAFF - {"reporting_staff"},
