@@ -106,3 +106,12 @@ def alter(statement: str, **values: object) -> None:
     with engine().begin() as connection:
         append_only.drop(connection)
         connection.execute(text(statement), values)
+
+
+def voters(round_id: int) -> list[int]:
+    """The people who voted in a round."""
+    with reading() as session:
+        found = session.exec(
+            select(Ballot.person_id).where(Ballot.round_id == round_id).order_by(col(Ballot.person_id))
+        )
+        return [person_id for person_id in found if person_id is not None]
