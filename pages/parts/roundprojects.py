@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from pages.parts import filters, maps
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import empty
@@ -34,16 +36,19 @@ class Dot:
 
 def projects_of(row: Round, cards: Sequence[Card]) -> None:
     """All projects of a round that anybody may know of; those that were turned down come last."""
-    draw([el("h2", "", tn("round.projects", len(cards)))], key="projects_heading")
+    draw([el("section", "part", el("h2", "", tn("round.projects", len(cards))))], key="projects_heading")
     if not cards:
         draw([empty(f"round.none.{'early' if _early(row) else 'late'}", symbol="lightbulb")], key="projects_none")
         return
     kinds = ["", *sorted({card.kind for card in cards})]
     kind = view = ""
     if len(kinds) > 2:
-        kind = filters.select("kind", t("round.kind"), kinds, lambda k: t(f"project_kind.{k}") if k else t("wall.any"))
+        with st.container(key="narrow-filter"):
+            kind = filters.select(
+                "kind", t("round.kind"), kinds, lambda k: t(f"project_kind.{k}") if k else t("wall.any")
+            )
     if any(_dot(row, card) for card in cards):
-        view = filters.segments("view", t("wall.view"), VIEWS, lambda name: t(f"wall.view.{name}"))
+        view = filters.segments("view", t("round.view"), VIEWS, lambda name: t(f"round.view.{name}"))
     chosen = [card for card in cards if kind in ("", card.kind)]
     if view == "map":
         _map(row, chosen)

@@ -47,7 +47,7 @@ def value(switch: str, chosen: object) -> str:
 
 def switch_name(switch: str) -> str:
     """What a switch of the count is called."""
-    return t(f"field.count_{switch}")
+    return t(f"round.switch.{switch}")
 
 
 def _part(symbol: str, heading: str, sentences: Iterable[Node]) -> Node:

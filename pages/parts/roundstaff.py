@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -24,14 +24,15 @@ def panel(row: Round, who: Who) -> None:
     if not rounds.is_staff(who, row) or row.state in rounds.OVER:
         return
     steps = [_step(phase, missing) for phase, missing in frame.read(phases.ahead, row.id or 0)]
-    manage = link(f"/rounds?id={row.id}", icon("edit_calendar"), t("rounds.manage"), css="button")
+    manage = el("p", "", link(f"/rounds?id={row.id}", icon("edit_calendar"), t("rounds.manage"), css="button"))
     draw([el("section", "panel expect stack", el("h3", "", t("rounds.for_staff")), *steps, manage)], key="round_staff")
 
 
 def checklist(row: Round) -> None:
     """For each phase that can come next: what it lacks, and the button that brings it."""
-    for phase, missing in frame.read(phases.ahead, row.id or 0):
+    for n, (phase, missing) in enumerate(frame.read(phases.ahead, row.id or 0)):
         draw([_step(phase, missing)], key=f"lacks_{phase}")
+        kind: Literal["primary", "secondary"] = "secondary" if n else "primary"
         act = acts.BY_PHASE[phase]
         label = t("rounds.enter", phase=t(f"phase.{phase}"))
         sure = f"act.{act.name}.sure"
@@ -42,7 +43,7 @@ def checklist(row: Round) -> None:
                     t("rounds.enter_sure", phase=t(f"phase.{phase}")), type="primary", key=f"sure_{phase}"
                 )
         else:
-            pressed = st.button(label, type="primary", key=f"enter_{phase}", disabled=bool(missing))
+            pressed = st.button(label, type=kind, key=f"enter_{phase}", disabled=bool(missing))
         if pressed:
             _do(phases.enter, row, phase, done=f"act.{act.name}.done")
 
@@ -66,13 +67,13 @@ def _date(phase: str, starts_at: datetime | None, key: str) -> datetime | None:
     """Day and hour of one phase; a phase that may be left out can be."""
     day_on = clock.day_of(starts_at) if starts_at else None
     at = _hour(starts_at) if starts_at else NINE
-    columns = st.columns([3, 2], vertical_alignment="bottom")
-    day = columns[0].date_input(
-        t(f"field.phase_{phase}"), day_on, key=f"{key}_{phase}_day", format="YYYY-MM-DD",
-        max_value=clock.day_of(clock.now()) + timedelta(days=365 * limits.PHASE_YEARS),
-        help=t("rounds.may_skip") if phase in planning.MAY_SKIP else None,
-    )  # fmt: skip
-    hour = columns[1].time_input(t("rounds.hour"), at, step=1800, key=f"{key}_{phase}_hour")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = st.date_input(
+            t(f"field.phase_{phase}"), day_on, key=f"{key}_{phase}_day", format="YYYY-MM-DD", width=210,
+            max_value=clock.day_of(clock.now()) + timedelta(days=365 * limits.PHASE_YEARS),
+            help=t("rounds.may_skip") if phase in planning.MAY_SKIP else None,
+        )  # fmt: skip
+        hour = st.time_input(t("rounds.hour"), at, step=1800, key=f"{key}_{phase}_hour", width=110)
     if day is None:
         return None
     if starts_at is not None and (day, hour) == (day_on, at):

@@ -47,7 +47,7 @@ def card(row: Round, who: Who) -> Node:
 def past(row: Round) -> Node:
     """A round that is over, as one line."""
     target = f"/result?round={row.id}" if row.state == "finished" else f"/round?id={row.id}"
-    told = el("span", "", el("strong", "", row.name), el("span", "small", " · ".join(map(str, about(row)))))
+    told = el("span", "", el("strong", "", row.name), el("span", "quiet", *about(row)))
     return el("li", "", link(target, told, chip(row), css="todo"))
 
 
@@ -79,6 +79,11 @@ def ways(row: Round, who: Who) -> list[Node]:
     return [link(href, icon(symbol), t(label), css="button main") for href, symbol, label in found]
 
 
+def part(heading: str, *body: Node) -> Node:
+    """A part of the page under its heading (a message id)."""
+    return el("section", "part", el("h2", "", t(heading)), *body)
+
+
 def timeline(row: Round, stops: Sequence[Stop]) -> Node:
     """What was, is, and comes next, with the dates, as a list that reads well aloud too."""
     return ["ol", {"class": "steps course", "role": "list"}, *[_stop(stop) for stop in stops]]
@@ -89,16 +94,14 @@ def _stop(stop: Stop) -> Node:
     attributes = {"class": STEP.get(stop.standing, "step ahead")}
     if stop.standing == "now":
         attributes["aria-current"] = "step"
-    head = el(
-        "p", "what", icon(ICONS[stop.phase]), " ", name, " ", el("span", "chip plain", t(f"stop.{stop.standing}"))
-    )
-    return [
-        "li",
-        attributes,
-        head,
-        el("p", "small quiet", _when(stop)),
-        el("p", "small", t(f"phase.about.{stop.phase}")),
-    ]
+    head = el("p", "what", icon(ICONS[stop.phase]), " ", name, " ", el("span", "chip plain", _standing(stop)))
+    over = stop.standing in ("was", "skipped")
+    more = None if over else el("p", "small", t(f"phase.about.{stop.phase}"))
+    return el("li", attributes, head, el("p", "small quiet", _when(stop)), more)
+
+
+def _standing(stop: Stop) -> str:
+    return t(f"stop.{stop.standing}")
 
 
 def _when(stop: Stop) -> str:

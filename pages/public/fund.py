@@ -43,16 +43,16 @@ def square(fund: Fund, who: Who) -> list[Node]:
     over = frame.read(for_all(rounds.past), fund.id or 0, before)
     onward = str(over[-1].id) if len(over) == limits.PAGE_ROWS else None
     more = pager("/fund", onward, words=(t("fund.older"), t("fund.newest")), param="before")
+    cards = el("div", "panels", *[roundview.card(row, who) for row in now])
+    lines = ["ul", {"class": "stack", "role": "list"}, *map(roundview.past, over)]
+    place = el("p", "", el("strong", "", fund.name), " · ", areas.tree().label(fund.area_path))
     return [
-        el("p", "quiet", areas.tree().label(fund.area_path), f" · {fund.name}"),
-        *([el("p", "pre", fund.about)] if fund.about else []),
-        el("h2", "", t("fund.now")),
-        el("div", "panels", *[roundview.card(row, who) for row in now]) if now else empty("fund.quiet", symbol="event"),
+        el("div", "stack", place, el("p", "pre", fund.about) if fund.about else None),
+        roundview.part("fund.now", cards if now else empty("fund.quiet", symbol="event")),
         money(fund),
-        *([el("h2", "", t("fund.past")), ["ul", {"class": "stack", "role": "list"}, *map(roundview.past, over)]] if over
-          else []),
+        *([roundview.part("fund.past", lines)] if over else []),
         *([more] if more else []),
-    ]  # fmt: skip
+    ]
 
 
 me = frame.enter("page.fund")

@@ -33,7 +33,7 @@ def turnout(row: Round) -> Node:
 
 def front(row: Round, stops: list[Stop], who: Who) -> list[Node]:
     """The top of the page: where it stands and the one thing to do now."""
-    return [
+    return [el("div", "stack",
         el("p", "small", link("/fund", icon("arrow_back"), " ", t("round.back"))),
         el("h1", "wish-title", row.name),
         el("p", "row", roundview.chip(row), el("span", "quiet", *roundview.about(row))),
@@ -47,8 +47,8 @@ def front(row: Round, stops: list[Stop], who: Who) -> list[Node]:
                 link(f"/money?round={row.id}", icon("account_balance"), t("round.way.money"), css="button"),
             ),
         ),
-        *([el("p", "pre", row.about)] if row.about else []),
-    ]  # fmt: skip
+        el("p", "pre", row.about) if row.about else None,
+    )]  # fmt: skip
 
 
 me = frame.who()
@@ -63,8 +63,8 @@ if row is None:
 stops = roundview.course(row)
 draw(front(row, stops, me), key=f"round_{wanted}")
 roundstaff.panel(row, me)
-draw([el("h2", "", t("round.timeline")), roundview.timeline(row, stops)], key="timeline")
+draw([roundview.part("round.timeline", roundview.timeline(row, stops))], key="timeline")
 if row.state not in ("drafting", "informing"):
     projects_of(row, frame.read(for_all(projects.of_round), wanted))
-draw([el("h2", "", t("round.rules")), rules(row)], key="rules")
+draw([roundview.part("round.rules", rules(row))], key="rules")
 draw([roundview.history(frame.read(rounds.history, wanted))], key="history")

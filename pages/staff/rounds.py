@@ -28,7 +28,7 @@ def edit(row: Round, part: str) -> None:
         roundstaff.checklist(row)
         roundstaff.back_form(row, stops)
         roundstaff.cancel_form(row)
-        draw([el("h2", "", t("round.timeline")), roundview.timeline(row, stops)], key="course")
+        draw([roundview.part("round.timeline", roundview.timeline(row, stops))], key="course")
     elif part == "plan":
         roundstaff.plan_form(row, stops)
     elif part in FORMS and rounds.editable(me, row):
@@ -39,6 +39,9 @@ def edit(row: Round, part: str) -> None:
 
 me = frame.enter("page.rounds", needs=("staff", "admin", "finance"))
 wanted = row_id(st.query_params.get("id"))
+if "new" in st.query_params:
+    roundnew.form(st.query_params["new"], me)
+    st.stop()
 if not wanted:
     roundnew.desk(me)
     st.stop()

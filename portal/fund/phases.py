@@ -1,7 +1,6 @@
 """A round goes from phase to phase: by date, and by hand; what each phase needs before it, and what it brings."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -19,6 +18,7 @@ from portal.alarm import report
 from portal.errors import NotFound, Refused, TooLate
 from portal.fund import acts, locking, outcome, planning, reviewing, roster, terms
 from portal.fund.planning import ORDER, Dates, held, plan_of
+from portal.fund.voting import ends_at as voting_ends_at
 from portal.inputs import one_of
 
 log = structlog.get_logger()
@@ -99,12 +99,6 @@ def cancel(session: Session, who: Who, round_id: int, says: str) -> None:
     concerned = select(Project.proposer_id).where(Project.round_id == round_id, col(Project.state).not_in(gone))
     for person_id in session.exec(concerned.where(col(Project.proposer_id).is_not(None)).distinct()):
         notices.tell(session, person_id, "round_cancelled", href=f"/round?id={round_id}", round=row.name)
-
-
-def voting_ends_at(session: Session, round_id: int) -> datetime | None:
-    """When the vote ends by the plan: a ballot after that moment is too late, even if the round is closed later."""
-    planned = session.get(PhasePlan, (round_id, Phase.REVIEWING_BALLOTS))
-    return planned.starts_at if planned else None
 
 
 def _enter(session: Session, who: Who, round_id: int, phase: str, *, by_date: bool = False) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from portal.settings import ROOT
 from tests.fixtures.fund import BUDGET_FEN, FundPeople, add_fund, add_round, endow
 from tests.fixtures.town import People
 from tests.portal.cases.steps import do, look, refused
-from tests.portal.cases.test_races import at_once, tally
+from tests.portal.cases.test_races import Deed, at_once, tally
 
 NOW = datetime(2026, 7, 6, 2, 0, tzinfo=UTC)
 
@@ -565,7 +565,7 @@ def test_one_broken_round_does_not_stop_the_others(people: People, fund: Fund, m
 # Many at once
 
 
-def ends_of(row: Round, *crowd: tuple[Callable[..., Any], Who, tuple[Any, ...]]) -> Counter[str]:
+def ends_of(row: Round, *crowd: Deed) -> Counter[str]:
     return tally(at_once(list(crowd)))
 
 
@@ -646,7 +646,8 @@ def long_ago(rows: list[Round]) -> None:
 def test_clock_against_hand_one_wins(people: People, fund: Fund) -> None:
     row = stage(fund, "informing")
     long_ago([row])
-    crowd = [(ticking, people.staff, ()), (phases.enter, people.staff, (row.id, "accepting"))] * 3
+    hand: Deed = (phases.enter, people.staff, (row.id, "accepting"))
+    crowd: list[Deed] = [(ticking, people.staff, ()), hand] * 3
     ends = ends_of(row, *crowd)
     assert set(ends) <= {"done", "too_late"} and ends["done"] >= 3
     ends_of(row, (ticking, people.staff, ()))  # a clock that lost to the hand goes on next time
