@@ -36,15 +36,15 @@ def _line(key: str, row: int, n: int, start: TypedLine) -> TypedLine:
         )
         with st.container(horizontal=True):
             price = st.text_input(
-                t("costs.price"), start.price, costs.TYPED_CHARS, key=f"{name}_price", placeholder="0.00", width=130
+                t("costs.price"), start.price, costs.TYPED_CHARS, key=f"{name}_price", placeholder="0.00", width=108
             )
             quantity = st.text_input(
-                t("costs.quantity"), start.quantity, costs.TYPED_CHARS, key=f"{name}_quantity", width=90
+                t("costs.quantity"), start.quantity, costs.TYPED_CHARS, key=f"{name}_quantity", width=72
             )
             offered = [t(f"costs.unit.{unit}") for unit in UNITS]
             unit = st.selectbox(
                 t("costs.unit"), _with(offered, start.unit), index=_at(offered, start.unit), key=f"{name}_unit",
-                accept_new_options=True, placeholder=t("costs.unit_hint"), width=130,
+                accept_new_options=True, placeholder=t("costs.unit_hint"), width=108,
             )  # fmt: skip
         typed = TypedLine(what, (unit or "")[: limits.UNIT_CHARS], price, quantity)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

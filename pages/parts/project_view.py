@@ -83,13 +83,18 @@ def story(shown: Shown) -> list[Node]:
     return [
         head,
         *turned_down(shown),
-        el("section", "stack", photos(shown.files), *_words(project)),
-        _facts(shown),
-        cost_table(shown.lines, project) if shown.lines else el("p", "small quiet", t("project.costs_later")),
-        *_said("project.valuation", project.valuation),
-        *_said("project.deliberation", project.deliberation),
-        *_rivals(shown),
-        *documents(shown.files),
+        el(
+            "div",
+            "stack",
+            photos(shown.files),
+            *_words(project),
+            _facts(shown),
+            cost_table(shown.lines, project) if shown.lines else None,
+            *_said("project.valuation", project.valuation),
+            *_said("project.deliberation", project.deliberation),
+            *_rivals(shown),
+            *documents(shown.files),
+        ),
     ]
 
 
@@ -126,7 +131,7 @@ def photos(files: Sequence[File]) -> Node | None:
     pictures = [file for file in files if file.kind == attachments.PHOTO]
     if not pictures:
         return None
-    return el("div", "photos pair" if len(pictures) == 2 else "photos", *[_photo(file) for file in pictures])
+    return el("div", "photos", *[_photo(file) for file in pictures])
 
 
 def documents(files: Sequence[File]) -> list[Node]:
@@ -155,7 +160,7 @@ def cost_table(lines: Sequence[CostLine], project: Row) -> Node:
     rows = [_line(line, costed) for line in lines]
     css = "cost-lines costed" if costed else "cost-lines"
     return el(
-        "section", "part", el("h2", "", t("project.costs")), ["ul", {"class": css, "role": "list"}, heads, *rows, total]
+        "section", "", el("h2", "", t("project.costs")), ["ul", {"class": css, "role": "list"}, heads, *rows, total]
     )
 
 
@@ -203,7 +208,7 @@ def _facts(shown: Shown) -> Node:
 
 
 def _said(heading: str, text: str) -> list[Node]:
-    return [el("section", "panel", el("p", "name", t(heading)), el("p", "pre", text))] if text else []
+    return [el("section", "panel", el("p", "", el("strong", "", t(heading))), el("p", "pre", text))] if text else []
 
 
 def _rivals(shown: Shown) -> list[Node]:
@@ -240,7 +245,7 @@ def _line(line: CostLine, costed: bool) -> Node:
         el("span", "", line.what, el("span", "small quiet", f" {how}")),
         el("span", "told", words.money(line.amount_fen)),
         el("strong", "told", "" if line.costed_fen is None else words.money(line.costed_fen)) if costed else None,
-        el("span", "note small", line.costed_note) if line.costed_note else None,
+        el("span", "remark small", line.costed_note) if line.costed_note else None,
     )
 
 

@@ -57,10 +57,10 @@ def write(begun: Begun, who: Who) -> None:
         _send(begun.shown)
         return
     written = {"what": _what, "where": _where, "costs": _costs, "files": _files}[step](begun, who)
-    with st.container(horizontal=True, horizontal_alignment="distribute", key="propose_steps"):
+    on = st.button(t("propose.next"), type="primary", icon=":material/arrow_forward:", width="stretch")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
         back = at > 0 and st.button(t("propose.back"), icon=":material/arrow_back:")
         stay = st.button(t("propose.keep"), icon=":material/save:")
-        on = st.button(t("propose.next"), type="primary", icon=":material/arrow_forward:")
     wanted = STEPS[at + 1] if on else STEPS[at - 1] if back else step if stay else ""
     if wanted:
         _keep(begun, written, wanted)

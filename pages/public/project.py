@@ -17,7 +17,7 @@ if shown is None:
 draw(
     [
         el("p", "small quiet", icon("savings"), " ", link(f"/round?id={shown.round.id}", shown.round.name)),
-        el("h1", "wish-title", shown.project.title),
+        el("h1", "wish-title narrow", shown.project.title),
         *project_view.story(shown),
         *wish_projects.grown_from(shown.case_id),
         *project_view.outcome(shown),

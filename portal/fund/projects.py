@@ -5,7 +5,7 @@ rule it broke and the reason; all the rest of it is not.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ from portal import attachments, limits
 from portal.acts import Who, role_for, thing_name
 from portal.attachments import File
 from portal.errors import NotFound
+from portal.fund import costs
 from portal.fund.acts import GIVE_BACK, READ_DRAFT, READ_INSIDE
+from portal.fund.costs import TypedLine
 
 P = ProjectState
 OPEN = (
@@ -134,11 +136,10 @@ def one(session: Session, who: Who, project_id: int) -> Shown:
     row = session.get_one(Round, project.round_id)
     whole, inside = reads_whole(who, project), bool(role_for(who, READ_INSIDE, project))
     things = thing_name(project)
-    lines = select(CostLine).where(CostLine.project_id == project_id).order_by(col(CostLine.position))
     return Shown(
         project=_copy(project, whole=whole),
         round=Round(**row.model_dump()),
-        lines=tuple(CostLine(**line.model_dump()) for line in session.exec(lines)) if whole else (),
+        lines=_lines(session, project) if whole else (),
         files=tuple(attachments.of(session, [things], hidden=inside).get(things, ())) if whole else (),
         rivals=_rivals_of(session, project) if whole else (),
         case_id=project.case_id if whole else None,
@@ -230,6 +231,19 @@ def _card(row: Project, files: list[File], rivals: tuple[int, ...], whole: bool)
         cell_id=row.cell_id, lon=row.lon, lat=row.lat, place=row.place, organization=row.organization, photo=photo,
         rivals=rivals, beneficiaries=row.beneficiaries, broken_rule=row.broken_rule, whole=whole,
     )  # fmt: skip
+
+
+def _lines(session: Session, project: Project) -> tuple[CostLine, ...]:
+    """Its cost lines; of a draft those that hold so far, as they would be handed in."""
+    if project.state == P.DRAFT:
+        typed = [TypedLine(*parts) for parts in project.typed_lines]
+        wrong = costs.faults(typed)
+        sound = [costs.parse(line) for at, line in enumerate(typed) if at not in wrong and not line.empty]
+        return tuple(
+            CostLine(project_id=project.id or 0, position=n, **asdict(line)) for n, line in enumerate(sound, 1)
+        )
+    query = select(CostLine).where(CostLine.project_id == project.id).order_by(col(CostLine.position))
+    return tuple(CostLine(**line.model_dump()) for line in session.exec(query))
 
 
 def _rivals_of(session: Session, project: Project) -> tuple[Rivalry, ...]:
