@@ -1,23 +1,41 @@
 """The public books as they are drawn: the equation with its bar, parts, cost lines, and money that moved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sqlmodel import Session
 
 from pages.parts import charts
 from pages.parts.drawn import Node, el, icon, link
 from pages.parts.facts import empty
 from portal import words
+from portal.acts import Who
+from portal.errors import NotFound
 from portal.fund.accounts import FundBooks, Line, Money, Part, ProjectBooks, RoundBooks
 from portal.fund.transfers import Move
+from portal.memo import for_all
 from portal.words import t, tn
 
+Books = TypeVar("Books", FundBooks, RoundBooks, ProjectBooks)
 HAS = ("committed", "paid", "free")
+
+
+def known(read: Callable[[Session, Who, int], Books]) -> Callable[[Session, Who, int], Books | None]:
+    """`read` for an address that somebody typed: None where there are no such books."""
+
+    def reading(session: Session, who: Who, number: int) -> Books | None:
+        try:
+            return for_all(read)(session, who, number)
+        except NotFound:
+            return None
+
+    return reading
 
 
 def equation(money: Money) -> Node:
     """Given = committed + paid + free, in figures, with a bar that shows the same."""
     terms: list[Node] = [_term("given", money.appropriated_fen)]
-    for sign, name in zip("=++", HAS, strict=True):
-        terms += [el("span", {"class": "sign"}, sign), _term(name, getattr(money, f"{name}_fen"))]
+    terms += [_term(name, getattr(money, f"{name}_fen"), sign) for sign, name in zip("=++", HAS, strict=True)]
     whole = money.appropriated_fen
     parts = [el("span", {"class": name, "style": f"--part: {_percent(money, name)}%"}) for name in HAS] if whole else []
     bar: Node = ["div", {"class": "purse", "aria-hidden": "true"}, *parts]
@@ -31,18 +49,18 @@ def fund(books: FundBooks) -> list[Node]:
     income = (
         ["ul", {"class": "compare", "role": "list"}, *sources] if sources else el("p", "quiet", t("books.no_income"))
     )
+    rounds = _parts(books.rounds, "round") if books.rounds else empty("books.rounds", symbol="savings")
     return [
         el("h2", "", books.name),
         el(
             "section", "panel stack",
-            el("p", "equation", _term("income", books.income_fen), el("span", "sign", "="),
-               _term("in_rounds", books.in_rounds_fen), el("span", "sign", "+"), _term("in_fund", books.free_fen)),
+            el("p", "equation", _term("income", books.income_fen), _term("in_rounds", books.in_rounds_fen, "="),
+               _term("in_fund", books.free_fen, "+")),
             el("h3", "", t("books.income_by_source")), income,
             el("p", "small quiet", charity or t("books.no_charity")),
             _waiting(books.waiting),
         ),
-        el("h2", "", t("books.rounds")),
-        _parts(books.rounds, "round") if books.rounds else empty("books.rounds", symbol="savings"),
+        part("books.rounds", rounds),
     ]  # fmt: skip
 
 
@@ -57,8 +75,10 @@ def turn(books: RoundBooks) -> list[Node]:
             el("p", "small quiet", t(f"books.returns_to.{books.returns_to}")),
             _waiting(books.waiting),
         ),
-        el("h2", "", t("books.projects")),
-        _parts(books.projects, "project") if books.projects else empty("books.projects", symbol="construction"),
+        part(
+            "books.projects",
+            _parts(books.projects, "project") if books.projects else empty("books.projects", symbol="construction"),
+        ),
     ]  # fmt: skip
 
 
@@ -70,9 +90,13 @@ def project(books: ProjectBooks) -> list[Node]:
     return [
         el("h2", "", link(f"/project?id={books.id}", books.title)),
         el("section", "panel stack", el("p", "", told), equation(books.money), _waiting(books.waiting)),
-        el("h2", "", t("books.lines")),
-        lines(books.lines),
+        part("books.lines", lines(books.lines)),
     ]
+
+
+def part(heading: str, *nodes: Node) -> Node:
+    """A part of the page below its heading."""
+    return el("section", "part stack", el("h2", "", t(heading)), *nodes)
 
 
 def lines(rows: Sequence[Line]) -> Node:
@@ -99,8 +123,7 @@ def downloads(scope: str, number: int, *, awards: bool = False) -> Node:
         ["a", {"class": "button", "href": href, "download": ""}, icon("download"), t(words_id)]
         for href, words_id in files
     ]
-    return el("section", "stack", el("h2", "", t("books.files")), el("p", "small quiet", t("books.files_hint")),
-              ["p", {"class": "row"}, *buttons])  # fmt: skip
+    return part("books.files", el("p", "small quiet", t("books.files_hint")), ["p", {"class": "row"}, *buttons])
 
 
 def chart_of_parts(parts: Sequence[Part], key: str) -> None:
@@ -109,8 +132,10 @@ def chart_of_parts(parts: Sequence[Part], key: str) -> None:
     charts.standing(rows, (t("books.given"), t("books.paid")), key=key, described=t("books.chart"))
 
 
-def _term(name: str, fen: int) -> Node:
-    return el("span", f"term {name}", el("span", "small", t(f"books.{name}")), el("strong", "", words.money(fen)))
+def _term(name: str, fen: int, sign: str = "") -> Node:
+    """One figure of an equation; it never stands on another line than the sign before it."""
+    told = el("span", f"term {name}", el("span", "small", t(f"books.{name}")), el("strong", "", words.money(fen)))
+    return el("span", "with-sign", el("span", "sign", sign) if sign else None, told)
 
 
 def _percent(money: Money, name: str) -> str:

@@ -181,7 +181,7 @@ def _documents(files: Sequence[attachments.File]) -> list[Node]:
 
 
 def _lines(books: accounts.ProjectBooks) -> Node:
-    return el("section", "part stack", el("h3", "", t("books.lines")), moneybooks.lines(books.lines))
+    return el("section", "stack", el("h3", "", t("books.lines")), moneybooks.lines(books.lines))
 
 
 def _news(shown: Shown) -> list[Node]:

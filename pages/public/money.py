@@ -25,25 +25,24 @@ def moved(scope: Scope, kind: str, number: int) -> None:
     more = pager("/money", key, words=(t("books.older"), t("books.first")))
     found = moneybooks.moves(rows) if rows else empty("books.moves", symbol="receipt_long")
     files = moneybooks.downloads(kind, number, awards=kind == "fund")
-    draw([el("h2", "", t("books.moves")), found, *([more] if more else []), files], key=f"moves_{kind}_{number}")
+    draw([moneybooks.part("books.moves", found, *([more] if more else [])), files], key=f"moves_{kind}_{number}")
 
 
 me = frame.enter("page.money")
+draw([el("p", "lead", t("books.lead"))], key="money_lead")
 project_id, round_id = row_id(st.query_params.get("project")), row_id(st.query_params.get("round"))
-draw([el("p", "lead", t("books.lead")), *([trail(("/money", t("page.money")))] if project_id or round_id else [])],
-     key="money_lead")  # fmt: skip
-if project_id:
-    of = frame.read(for_all(accounts.of_project), project_id)
+of = frame.read(moneybooks.known(accounts.of_project), project_id) if project_id else None
+turn = frame.read(moneybooks.known(accounts.of_round), round_id) if round_id and not project_id else None
+if of:
     up = (f"/money?fund={of.fund_id}", of.fund_name), (f"/money?round={of.round_id}", of.round_name)
-    draw([trail(*up), *moneybooks.project(of)], key=f"books_project_{project_id}")
-    moved(Scope(project_id=project_id), "project", project_id)
-    st.stop()
-if round_id:
-    turn = frame.read(for_all(accounts.of_round), round_id)
-    draw(
-        [trail((f"/money?fund={turn.fund_id}", turn.fund_name)), *moneybooks.turn(turn)], key=f"books_round_{round_id}"
-    )
-    moved(Scope(round_id=round_id), "round", round_id)
+    draw([trail(*up), *moneybooks.project(of)], key=f"books_project_{of.id}")
+    moved(Scope(project_id=of.id), "project", of.id)
+elif turn:
+    draw([trail((f"/money?fund={turn.fund_id}", turn.fund_name)), *moneybooks.turn(turn)], key=f"books_round_{turn.id}")
+    moved(Scope(round_id=turn.id), "round", turn.id)
+elif project_id or round_id:
+    draw([empty("books.missing", symbol="search_off", way=("/money", "page.money"))], key="books_missing")
+if project_id or round_id:
     st.stop()
 funds = {str(number): name for number, name in frame.read(for_all(accounts.funds))}
 if not funds:

@@ -53,5 +53,5 @@ else:
     rows, key = frame.read(underway.listing, tab, after)
     lines = [workrows.row(row) for row in rows]
 more = pager("/works", key, words=(t("works.next_page"), t("works.first_page")))
-found = ["ul", {"class": "stack", "role": "list"}, *lines] if lines else empty(f"works.{tab}", symbol="celebration")
+found = ["ul", {"class": "panels", "role": "list"}, *lines] if lines else empty(f"works.{tab}", symbol="celebration")
 draw([found, *([more] if more else [])], key="works", clicked=answered)

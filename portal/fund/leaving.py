@@ -20,6 +20,8 @@ from portal.settings import settings
 
 S = ProjectState
 _OPEN = (S.SUBMITTED, S.ELIGIBLE, S.FEASIBLE)
+WRITERS = ("proposer",)
+"""The roles under which a person writes something to their own proposal."""
 
 
 def leave_all(session: Session, who: Who, *, keep_words: bool) -> None:
@@ -58,7 +60,7 @@ def _erase(session: Session, who: Who, project: Project) -> None:
     lines = delete(CostLine).where(col(CostLine.project_id) == project.id)
     session.execute(lines.execution_options(synchronize_session=False))
     attachments.drop(session, thing_name(project))
-    audit.erase(session, AuditRow.thing == thing_name(project), AuditRow.role == "proposer")  # type: ignore[arg-type]
+    audit.erase(session, col(AuditRow.thing) == thing_name(project), col(AuditRow.role).in_(WRITERS))
 
 
 def erased_title() -> str:

@@ -84,7 +84,10 @@ def test_without_a_fund_the_page_says_so(funders: FundPeople, open_screen: Open)
 )
 def test_other_addresses_are_answered_kindly(at: Works, open_screen: Open, query: dict[str, str]) -> None:
     screen = open_screen("money", VISITOR, **query)
-    assert "公开账本" in text(screen)
+    told = text(screen)
+    assert "公开账本" in told
+    if {"round", "project"} & query.keys() and "x" not in query.values():
+        assert "没有这本账" in told and "/money" in links(screen)
 
 
 def test_a_project_without_money_has_no_books(at: Works, open_screen: Open) -> None:
