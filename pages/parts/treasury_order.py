@@ -21,14 +21,16 @@ from portal.words import t
 
 DECIDED = (acts.APPROVE_MONEY, acts.REJECT_MONEY, acts.WITHDRAW_MONEY)
 CORRECT = "correct"
-SHORTCUTS = {acts.APPROVE_MONEY.name: "A", acts.REJECT_MONEY.name: "R"}
+SHORTCUTS = {acts.APPROVE_MONEY.name: "A", acts.REJECT_MONEY.name: "B"}
 
 
 def show(order_id: int, who: Who) -> None:
     """The order, and what `who` may do to it; after a decision the next one that waits is shown."""
     found = frame.read(treasury.detail, order_id)
     queue = [line.id for line in frame.read(treasury.waiting).to_decide]
-    draw([*_head(found, queue), _effect(found), *_more(found)], key="order")
+    sides = el("div", "stack", _effect(found), *_more(found))
+    facts_panel = el("section", "panel", facts(_facts(found)))
+    draw([*_head(found, queue), el("div", "panels", facts_panel, sides)], key="order")
     opened = f"order_act_{order_id}"
     _buttons(found, who, opened, queue)
     chosen = st.session_state.get(opened)
@@ -37,6 +39,7 @@ def show(order_id: int, who: Who) -> None:
             _decide(found, act, opened, queue)
     if chosen == CORRECT and found.correctable:
         _correct(found, opened)
+    draw([_steps(found)], key="order_steps")
 
 
 def _head(found: Detail, queue: list[int]) -> list[Node]:
@@ -46,8 +49,7 @@ def _head(found: Detail, queue: list[int]) -> list[Node]:
     title = f"{t(f'treasury.kind.{order.kind}')} · {words.money(order.amount_fen)}"
     return [
         el("p", "", back),
-        el("h2", "spread", el("span", "", title), state_chip(order.state)),
-        el("section", "panel", facts(_facts(found))),
+        el("div", "row", el("h2", "", title), state_chip(order.state)),
     ]
 
 
@@ -112,13 +114,17 @@ def _more(found: Detail) -> list[Node]:
         blocks.append(_panel("treasury.parts", ["ul", {"class": "compare", "role": "list"}, *parts]))
     if found.files:
         blocks.append(_panel("treasury.proofs", el("p", "row", *map(_file, found.files))))
+    return blocks
+
+
+def _steps(found: Detail) -> Node:
     steps = [
         el("li", "step", el("p", "what", t(f"act.{step.act}")),
            el("p", "small quiet", " · ".join(filter(None, (step.name, words.moment(step.at))))),
            el("p", "says", step.says) if step.says else None)
         for step in found.steps
     ]  # fmt: skip
-    return [*blocks, _panel("treasury.steps", ["ol", {"class": "steps", "role": "list"}, *steps])]
+    return el("div", "part", _panel("treasury.steps", ["ol", {"class": "steps", "role": "list"}, *steps]))
 
 
 def _file(file: Any) -> Node:

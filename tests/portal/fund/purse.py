@@ -99,7 +99,9 @@ def purse(funders: FundPeople, **columns: Any) -> Purse:
     """The money comes by orders and an award, as in life; the project is in its contracting state."""
     with audit.transaction() as session:
         fund = add_fund(session, charity="安宁市慈善会")
-        row, (project,) = add_round(session, fund, "finished", costs=[2_000_000], project_state="contracting", **columns)
+        row, (project,) = add_round(
+            session, fund, "finished", costs=[2_000_000], project_state="contracting", **columns
+        )
         session.add(
             CostLine(project_id=project.id or 0, position=2, what="树苗", unit="棵", unit_fen=100, quantity=1_000,
                      amount_fen=100)

@@ -1,5 +1,6 @@
 """Proposing: what each kind of order asks for, and that the same form makes one order."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,10 +86,11 @@ def test_other_kinds_are_none(money: Purse, kind: str) -> None:
 
 
 def test_numbers_of_nothing_are_not_found(money: Purse) -> None:
-    for kind, changes in (
+    wrong: list[tuple[str, dict[str, Any]]] = [
         ("income", {"fund_id": 99}), ("income", {"fund_id": 0}), ("appropriation", {"round_id": 99}),
         ("contract", {"project_id": 2**31}), ("release", {"project_id": -1}),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for kind, changes in wrong:
         with pytest.raises(NotFound):
             money.propose(kind, **changes)
 
@@ -266,7 +268,7 @@ def test_the_same_form_with_something_else_is_told_apart(money: Purse) -> None:
     first = do(orders.propose, money.funders.finance, typed)
     for changes in ({"amount": "200"}, {"payee": "别人"}, {"payee_is_person": True}, {"purpose": "另一件"}):
         with refused("already_sent", n=first):
-            do(orders.propose, money.funders.finance, money.typed("contract", **{"key": "once", **changes}))
+            do(orders.propose, money.funders.finance, replace(typed, **changes))  # type: ignore[arg-type]
     other = do(orders.propose, money.funders.other_finance, typed)  # the address of a form was passed on
     assert other != first
 
