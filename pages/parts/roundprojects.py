@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts import filters, maps
+from pages.parts import filters, frame, maps
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import empty
 from pages.parts.links import open_page
 from portal import areas, words
 from portal.errors import NotFound
+from portal.fund import milestones
 from portal.fund.projects import Card
 from portal.fund.rounds import Round
+from portal.memo import for_all
 from portal.words import t, tn
 
 STANDING = {"funded": "solved", "contracting": "solved", "implementing": "solved", "suspended": "solved",
@@ -53,7 +55,10 @@ def projects_of(row: Round, cards: Sequence[Card]) -> None:
     if view == "map":
         _map(row, chosen)
     chosen.sort(key=lambda card: STANDING.get(card.state) == "declined")
-    draw([["ul", {"class": "cards", "role": "list"}, *[_card(card) for card in chosen]]], key="projects")
+    late = frame.read(for_all(milestones.late_among), tuple(card.id for card in chosen))
+    draw(
+        [["ul", {"class": "cards", "role": "list"}, *[_card(card, card.id in late) for card in chosen]]], key="projects"
+    )
 
 
 def _early(row: Round) -> bool:
@@ -83,7 +88,7 @@ def _path(cell_id: int | None) -> str:
         return ""
 
 
-def _card(card: Card) -> Node:
+def _card(card: Card, late: bool) -> Node:
     number = t("round.number", n=card.number) if card.number else ""
     title: Node = link(f"/project?id={card.id}", card.title) if card.whole else card.title
     where = " · ".join(filter(None, (_place(card), card.organization)))
@@ -92,6 +97,7 @@ def _card(card: Card) -> Node:
         "panel stack card",
         el("p", "row spread small", el("strong", "", number), _state(card)),
         _photo(card.photo) if card.photo else None,
+        el("p", "", el("span", "chip late", icon("schedule"), t("work.late_chip"))) if late else None,
         el("h3", "", title),
         el("p", "small quiet", t(f"project_kind.{card.kind}"), f" · {where}" if where else ""),
         el("p", "", el("strong", "", words.money(card.cost_fen))) if card.cost_fen else None,

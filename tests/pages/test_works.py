@@ -161,6 +161,16 @@ def test_before_the_vote_there_is_no_work(at: Works, open_screen: Open) -> None:
     assert "捐物和出力" in text(screen), "things and hours can be offered already"
 
 
+def test_late_is_shown_in_the_list_of_the_round(at: Works, open_screen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.begin()
+    at.plan(days=1)
+    where = {"id": str(at.money.round_id)}
+    assert "已逾期" not in text(open_screen("round", VISITOR, **where))
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "已逾期" in text(open_screen("round", VISITOR, **where))
+
+
 # the list
 
 
