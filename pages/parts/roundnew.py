@@ -30,12 +30,10 @@ def desk(who: Who) -> None:
     if who.is_any(*acts.CREATE_FUND.who):
         ways.append(link("/rounds?new=fund", icon("savings"), t("rounds.new_fund"), css="button"))
     mine = [_purse(fund) for fund in frame.read(funds.editable)]
-    listed = _list(found) if purses else empty("rounds.no_fund", symbol="savings")
     top: list[Node] = [el("div", "row", *ways)] if ways else []
-    draw(
-        [*top, listed, *([roundview.part("rounds.funds", el("div", "stack", *mine))] if mine else [])],
-        key="desk_rounds",
-    )
+    if who.is_any(*acts.EDIT_ROUND.who):
+        top.append(_list(found) if purses else empty("rounds.no_fund", symbol="savings"))
+    draw([*top, *([roundview.part("rounds.funds", el("div", "stack", *mine))] if mine else [])], key="desk_rounds")
 
 
 def form(what: str, who: Who) -> None:

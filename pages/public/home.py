@@ -48,7 +48,7 @@ def _ways(who: Who) -> Node:
         _way("/wall", "sticky_note_2", "home.way.wall", "home.way.wall_hint"),
         _way("/echo", "campaign", "home.way.echo", "home.way.echo_hint"),
         _way(mine[0], "receipt_long", "home.way.mine", mine[1]),
-        _way("/fund", "savings", "home.way.fund", f"home.way.fund{fund}") if fund is not None else None,
+        _way("/fund", "savings", "home.way.fund", f"home.way.fund{fund}", "way pair") if fund is not None else None,
     )
 
 
