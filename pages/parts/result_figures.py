@@ -9,6 +9,7 @@ from portal.fund import telling
 from portal.fund.results import Beside, Decided, Share
 from portal.words import t, tn
 
+LEAST = 0.005
 RULES = ("equal-shares", "greedy")
 
 
@@ -31,7 +32,7 @@ def _beside(decided: Decided) -> Node:
         "part stack",
         el("h2", "", t("result.beside")),
         el("p", "", t("result.beside.lead")),
-        el("div", "figures", *[_rule(name, both[name], decided, counts=name == chosen) for name in RULES]),
+        el("div", "panels", *[_rule(name, both[name], decided, counts=name == chosen) for name in RULES]),
         *[el("p", "", line) for line in told or [t("result.same_winners")]],
         _compared(decided),
     )
@@ -41,7 +42,7 @@ def _rule(name: str, outcome: Beside, decided: Decided, *, counts: bool) -> Node
     nothing, something = outcome.nothing / decided.voters, decided.voters - outcome.nothing
     lines = [
         tn("result.beside.funded", len(outcome.winners), cost=words.money(outcome.cost_fen)),
-        t("result.beside.nothing", n=words.number(outcome.nothing), share=words.share(nothing)),
+        t("result.beside.nothing", n=words.number(outcome.nothing), share=_share(nothing)),
     ]
     return el(
         "div",
@@ -103,6 +104,11 @@ def _parts(name: str, rows: Sequence[tuple[str, Share]]) -> None:
 
 def _head(name: str) -> Node:
     return el("section", "part", el("h2", "", t(f"result.{name}")), el("p", "small quiet", t(f"result.{name}.lead")))
+
+
+def _share(part: float) -> str:
+    """A share that is not nothing never reads as 0 %."""
+    return t("result.under_one") if 0 < part < LEAST else words.share(part)
 
 
 def _cell(path: str) -> str:

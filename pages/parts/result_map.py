@@ -46,10 +46,10 @@ def _dot(entry: Entry) -> Dot:
 
 def _list(decided: Decided) -> Node:
     rows = [
-        el("li", "", el("span", "", link(href(entry), entry.title)), el("span", "told", _said(entry)))
+        el("li", "", link(href(entry), entry.title), ["br", {}], el("span", "small", _said(entry)))
         for entry in decided.entries
     ]
-    return el("ul", "compare", *rows)
+    return ["ul", {"class": "panels", "role": "list"}, *rows]
 
 
 def _said(entry: Entry) -> str:

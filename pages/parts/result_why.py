@@ -67,7 +67,7 @@ def _effective(decided: Decided) -> Node:
     first = t("result.effective.explain" if decided.by_shares else "result.effective.explain_greedy")
     by_cost = decided.by_shares and decided.rule["utility"] == "cost"
     rows = [
-        el("li", "", el("span", "", entry.title), el("span", "told", telling.effective(decided, entry)))
+        el("li", "", entry.title, ["br", {}], el("strong", "", telling.effective(decided, entry)))
         for entry in decided.entries
     ]
     return el(
@@ -76,5 +76,5 @@ def _effective(decided: Decided) -> Node:
         el("summary", "", t("result.effective.title")),
         el("p", "", first),
         el("p", "", t("result.effective.first")) if by_cost else None,
-        el("ul", "compare", *rows),
+        ["ul", {"class": "stack small", "role": "list"}, *rows],
     )

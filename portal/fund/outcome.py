@@ -20,10 +20,24 @@ from portal import audit, clock, ledger, notices
 from portal.acts import SYSTEM, Who, demand, perform, thing_name
 from portal.errors import NotFound, Refused, TooLate
 from portal.fund import acts, ballots, box, counting, tally
+from portal.fund.counting import Election
 
 OPEN_PAPERS = (PaperState.ENTERED, PaperState.DIFFERS)
 _PREPARED = "fund_counted"
 """Key of the prepared count in a session's `info`."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The ballots as they were read at one moment, with all that the count needs."""
+
+    row: Round
+    election: Election
+    state: tuple[int, int]
+    """How many ballots, and the sum of their versions: another ballot or a changed one makes another pair."""
+    hashes: list[str]
+    paper: int
+    days: box.Days
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,6 @@ class Counted:
 
     round_id: int
     ballots: tuple[int, int]
-    """How many, and the sum of their versions: another ballot or a changed one makes another pair."""
     box: bytes
     receipts: bytes
     paper: int
@@ -52,7 +65,8 @@ def prepare(session: Session, who: Who, round_id: int) -> None:
         demand(who, acts.FINISH, row)
         if row.state != Phase.REVIEWING_BALLOTS:
             raise TooLate()
-        session.info[_PREPARED] = _counted(apart, row)
+        opened = _opened(apart, row)
+    session.info[_PREPARED] = _counted(opened)
 
 
 def finish(session: Session, who: Who, row: Round) -> None:
@@ -62,7 +76,7 @@ def finish(session: Session, who: Who, row: Round) -> None:
     the ballots are not those that were counted, Refused `papers_open` (n), and `not_enough_money` where the account
     of the round does not cover the awards.
     """
-    counted: Counted = session.info.pop(_PREPARED, None) or _counted(session, row)
+    counted: Counted = session.info.pop(_PREPARED, None) or _counted(_opened(session, row))
     _refuse_open_papers(session, row)
     if (counted.round_id, counted.ballots) != (row.id, _state_of(session, row)):
         raise TooLate()
@@ -77,24 +91,28 @@ def finish(session: Session, who: Who, row: Round) -> None:
     ballots.empty(session, row.id or 0)
 
 
-def _counted(session: Session, row: Round) -> Counted:
+def _opened(session: Session, row: Round) -> Opened:
     _refuse_open_papers(session, row)
     round_id, state = row.id or 0, _state_of(session, row)
-    projects = _on_ballot(session, row)
-    election = box.election_of(row, projects, ballots.opened(session, round_id))
+    election = box.election_of(row, _on_ballot(session, row), ballots.opened(session, round_id))
     hashes = sorted(ballots.receipt_hashes(session, round_id))
     if not election.voters == len(hashes) == state[0]:
         raise Refused("ballots_incomplete", n=election.voters, of=state[0])
+    on_paper = (Ballot.round_id == round_id, col(Ballot.paper_id).is_not(None))
+    paper = session.scalar(select(func.count()).select_from(Ballot).where(*on_paper))
+    return Opened(row, election, state, hashes, paper or 0, _days(session, round_id))
+
+
+def _counted(opened: Opened) -> Counted:
+    """The count itself: it needs no database, and takes most of the time."""
+    row, election = opened.row, opened.election
     result = counting.count(election, box.rule_of(row))
-    paper = (
-        select(func.count()).select_from(Ballot).where(Ballot.round_id == round_id, col(Ballot.paper_id).is_not(None))
-    )
     return Counted(
-        round_id,
-        state,
-        box.written(row, election, result, _days(session, round_id)),
-        "".join(f"{digest}\n" for digest in hashes).encode(),
-        session.scalar(paper) or 0,
+        row.id or 0,
+        opened.state,
+        box.written(row, election, result, opened.days),
+        "".join(f"{digest}\n" for digest in opened.hashes).encode(),
+        opened.paper,
         tally.decided(election, result) | tally.explained(election, result),
     )
 
