@@ -7,10 +7,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from reportlab.pdfgen.canvas import Canvas
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from db.demo import pictures
 from db.models.fund import CostLine, Fund, Project, ProjectState
-from db.models.ledger import Order, Transfer
+from db.models.ledger import Order, Spending, Transfer
 from portal import clock
 from portal.acts import Who
 from portal.attachments import NewDocument
@@ -20,6 +21,7 @@ from portal.fund import following, milestones, orders, work
 from portal.fund.acts import UNDER_WAY
 from portal.fund.milestones import Plan
 from portal.fund.orders import Typed
+from portal.photos import NewPhoto
 
 if TYPE_CHECKING:
     from portal.demo.fund import Town
@@ -67,8 +69,8 @@ def build(town: "Town", row: Row) -> Iterator[Scene]:
     signed = not row.get("unsigned", False)
     yield from _ordered(town, begin + timedelta(hours=6), _contract(town, row), key, signed=signed)
     for position, (title, ago, amount) in enumerate(steps[: row.get("reported", row["done"])]):
-        at, says = town.now - timedelta(days=ago), f"“{title}”已经完成，现场照片和验收单附后，请大家监督。"
-        yield Scene(at, _if_chosen(town, key, _report(town, key, position, says)))
+        at, says = town.now - timedelta(days=ago), f"“{title}”已经完成，请大家监督。"
+        yield Scene(at, _if_chosen(town, key, _report(town, row, position, says)))
         if position >= row["done"]:
             continue
         yield Scene(at + timedelta(days=1), _if_chosen(town, key, _accept(town, key, position)))
@@ -150,10 +152,13 @@ def _contract(town: "Town", row: Row) -> Callable[[Session], Typed]:
     )  # fmt: skip
 
 
-def _report(town: "Town", key: str, position: int, says: str) -> Deed:
+def _report(town: "Town", row: Row, position: int, says: str) -> Deed:
+    names = row.get("shown", {}).get(str(position + 1), ())
+    shown = [NewPhoto(pictures.draw(name, 1), pictures.alt(name)) for name in names]
+
     def deed(session: Session) -> None:
-        step = _step(session, town, key, position)
-        milestones.report(session, town.cast.by_id(step.lead_id or 0), step.id, says)
+        step = _step(session, town, row["project"], position)
+        milestones.report(session, town.cast.by_id(step.lead_id or 0), step.id, says, shown)
 
     return deed
 
@@ -181,14 +186,17 @@ def _instalment(town: "Town", row: Row, position: int, amount: str) -> Callable[
 
 
 def _splits(session: Session, project_id: int, amount: str) -> list[tuple[int, str]]:
-    """The amount over the lines of the project, by their share of its cost."""
-    lines = session.exec(
-        select(CostLine).where(CostLine.project_id == project_id).order_by(col(CostLine.position))
-    ).all()
-    whole, left = sum(line.amount_fen for line in lines), int(Decimal(amount) * 100)
-    parts = [left * line.amount_fen // whole for line in lines]
-    parts[-1] += left - sum(parts)
-    return [(line.id or 0, str(Decimal(part) / 100)) for line, part in zip(lines, parts, strict=True)]
+    """The amount over the lines of the project: the first is paid whole, then the next."""
+    spent = select(Spending.line_id, func.sum(Spending.amount_fen)).group_by(col(Spending.line_id))
+    paid = dict(session.exec(spent).all())
+    lines = session.exec(select(CostLine).where(CostLine.project_id == project_id).order_by(col(CostLine.position)))
+    left, parts = int(Decimal(amount) * 100), []
+    for line in lines:
+        costs = line.amount_fen if line.costed_fen is None else line.costed_fen
+        part = min(left, costs - int(paid.get(line.id or 0, 0)))
+        left -= part
+        parts.append((line.id or 0, str(Decimal(part) / 100) if part else ""))
+    return parts
 
 
 def _slip(number: str, amount: str) -> bytes:
