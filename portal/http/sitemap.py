@@ -60,7 +60,7 @@ SCREENS = (
     Screen("setup", "staff", "tune", "staff", needs=("staff", "admin")),
     Screen("vote", "resident", "how_to_vote", "fund"),
     Screen("result", "public", "emoji_events", "fund"),
-    Screen("box", "public", "how_to_vote", "fund"),
+    Screen("box", "public", "inventory_2", "fund"),
     Screen("money", "public", "account_balance", "fund"),
     Screen("works", "staff", "construction", "staff", needs=("staff", "finance", "auditor")),
     Screen("receipt", "public", "receipt_long", "books"),

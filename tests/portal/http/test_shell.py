@@ -24,7 +24,9 @@ def test_every_screen_has_its_file_and_its_address(portal: Portal) -> None:
 
 def test_the_menu_offers_what_a_person_can_use() -> None:
     talk = {"help", "post", "opinion", "errands", "dispute"}
-    public = {"home", "wall", "echo", "receipt", "trail", "numbers", "privacy"} | talk
+    fund = {screen.name for screen in SCREENS if screen.section == "fund" and screen.in_menu and not screen.needs}
+    public = {"home", "wall", "echo", "receipt", "trail", "numbers", "privacy"} | talk | fund
+    assert fund >= {"fund", "result", "box", "money"}
     assert offered(VISITOR) == public
     assert offered(Who(person_id=1)) == public | {"mine"}
     assert offered(Who(person_id=1, duties=frozenset({("volunteer", "/1/")}))) == public | {"mine", "hall"}
