@@ -20,8 +20,8 @@ _BETWEEN = re.compile(r"[\s,;.，、；。]+")
 def check(row: Round, numbers: Collection[int], choices: object) -> Choices:
     """`choices` as they are counted, in one canonical order, where the round allows them.
 
-    `numbers` are those on the ballot. Raises Refused: `ballot_malformed`, `ballot_unknown` and `ballot_repeated`
-    (number), `ballot_too_few` (least), `ballot_too_many` (most), `ballot_too_many_points` (points, given).
+    `numbers` are those on the ballot. A refusal tells the rule and nothing of the ballot. Raises Refused:
+    `ballot_malformed`, `ballot_too_few` (least), `ballot_too_many` (most), `ballot_too_many_points` (points).
     """
     pairs = _known(numbers, choices)
     return _RULES[row.ballot_type](row, pairs)
@@ -32,10 +32,10 @@ def begun(numbers: Collection[int], choices: object) -> Choices:
     return tuple(_known(numbers, choices))
 
 
-def typed(row: Round, text: str) -> Choices:
+def typed(row: Round, numbers: Collection[int], text: str) -> Choices:
     """What a clerk typed from a ballot on paper: numbers, with their points as `3:5`; a ranking in its order.
 
-    Raises Refused `ballot_typed` (part).
+    Raises Refused `ballot_typed` (part), `ballot_unknown`, `ballot_repeated` (number).
     """
     parts = [part for part in _BETWEEN.split(text) if part]
     found = [(_PAIR.fullmatch(part), part) for part in parts]
@@ -44,7 +44,12 @@ def typed(row: Round, text: str) -> Choices:
         with_points = match is not None and match[2] is not None
         if match is None or with_points != (row.ballot_type == BallotType.POINTS):
             raise Refused("ballot_typed", part=part[:20])
-        pairs.append((int(match[1]), int(match[2]) if with_points else _worth(row, place)))
+        number = int(match[1])
+        if number not in numbers:
+            raise Refused("ballot_unknown", number=number)
+        if number in {known for known, _ in pairs}:
+            raise Refused("ballot_repeated", number=number)
+        pairs.append((number, int(match[2]) if with_points else _worth(row, place)))
     return tuple(pairs)
 
 
@@ -71,13 +76,9 @@ def _known(numbers: Collection[int], choices: object) -> list[tuple[int, int]]:
     if not isinstance(choices, list | tuple) or len(choices) > limits.PROPOSALS_ON_BALLOT:
         raise Refused("ballot_malformed")
     pairs = [_pair(choice) for choice in choices]
-    seen: set[int] = set()
-    for number, _ in pairs:
-        if number not in numbers:
-            raise Refused("ballot_unknown", number=number)
-        if number in seen:
-            raise Refused("ballot_repeated", number=number)
-        seen.add(number)
+    chosen = {number for number, _ in pairs}
+    if len(chosen) < len(pairs) or not chosen <= set(numbers):
+        raise Refused("ballot_malformed")
     return pairs
 
 
@@ -115,9 +116,8 @@ def _one(row: Round, pairs: list[tuple[int, int]]) -> Choices:
 def _points(row: Round, pairs: list[tuple[int, int]]) -> Choices:
     kept = [(number, points) for number, points in pairs if points > 0]
     _within(kept, 1, limits.PROPOSALS_ON_BALLOT)
-    given = sum(points for _, points in kept)
-    if given > row.points:
-        raise Refused("ballot_too_many_points", points=row.points, given=given)
+    if sum(points for _, points in kept) > row.points:
+        raise Refused("ballot_too_many_points", points=row.points)
     return tuple(sorted(kept))
 
 

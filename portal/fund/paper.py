@@ -116,7 +116,7 @@ def _reading(session: Session, row: Round, line: Line) -> tuple[Choices | None, 
             raise Refused("paper_reason")
         return None, line.read
     numbers = voting.numbers(session, row.id or 0)
-    return choices.check(row, numbers, choices.typed(row, line.read)), ""
+    return choices.check(row, numbers, choices.typed(row, numbers, line.read)), ""
 
 
 def _first(session: Session, who: Who, row: Round, number: str, reading: Choices | None) -> str:
