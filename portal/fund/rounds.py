@@ -29,7 +29,7 @@ TEMPLATES: Mapping[str, dict[str, Any]] = {
         "scores": "5, 4, 3, 2, 1",
         "rule": {"utility": "points", "ties": DRAW},
     },
-    "simple": {"ballot_type": BallotType.ONE, "rule": {"name": "greedy", "utility": "cardinality", "ties": DRAW}},
+    "simple": {"ballot_type": BallotType.ONE, "rule": {"name": "greedy", "utility": "cost", "ties": DRAW}},
 }
 """What a new round can start from, beside an earlier one."""
 DAYS = {
