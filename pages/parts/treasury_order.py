@@ -32,13 +32,14 @@ def show(order_id: int, who: Who) -> None:
     facts_panel = el("section", "panel", facts(_facts(found)))
     draw([*_head(found, queue), el("div", "panels", facts_panel, sides)], key="order")
     opened = f"order_act_{order_id}"
-    _buttons(found, who, opened, queue)
     chosen = st.session_state.get(opened)
-    for act in DECIDED:
-        if act.name == chosen and allowed(who, act, found.order):
-            _decide(found, act, opened, queue)
-    if chosen == CORRECT and found.correctable:
+    act = next((act for act in DECIDED if act.name == chosen and allowed(who, act, found.order)), None)
+    if act:
+        _decide(found, act, opened, queue)
+    elif chosen == CORRECT and found.correctable:
         _correct(found, opened)
+    else:
+        _buttons(found, who, opened, queue)
     draw([_steps(found)], key="order_steps")
 
 
