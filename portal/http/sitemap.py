@@ -41,7 +41,7 @@ SCREENS = (
     Screen("echo", "public", "campaign"),
     Screen("fund", "public", "savings", "fund"),
     Screen("round", "public", "event_note", in_menu=False),
-    Screen("propose", "resident", "edit_document", "fund"),
+    Screen("propose", "resident", "edit_document", "fund", needs=("member",)),
     Screen("project", "public", "savings", in_menu=False),
     Screen("mine", "resident", "person_pin", needs=("member",)),
     Screen("hall", "volunteer", "volunteer_activism", needs=("volunteer",)),
