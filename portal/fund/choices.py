@@ -39,7 +39,7 @@ def typed(row: Round, numbers: Collection[int], text: str) -> Choices:
     """
     parts = [part for part in _BETWEEN.split(text) if part]
     found = [(_PAIR.fullmatch(part), part) for part in parts]
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for place, (match, part) in enumerate(found):
         with_points = match is not None and match[2] is not None
         if match is None or with_points != (row.ballot_type == BallotType.POINTS):

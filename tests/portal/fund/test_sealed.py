@@ -3,7 +3,6 @@
 Every ballot gives a number of points that stands nowhere else, so that any trace of it can be searched for.
 """
 
-import asyncio
 import itertools
 import json
 from collections.abc import Iterator
@@ -12,12 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from db.engine import reading
 from portal import audit, memo, notices, words
-from portal.accounts import sessions
 from portal.acts import VISITOR, Who
 from portal.errors import Refused
 from portal.fund import ballots, choices, paper, polling, projects, receipts, roster, rounds
@@ -29,6 +26,7 @@ from tests.fixtures.screens import Open
 from tests.fixtures.screens import text as told
 from tests.fixtures.town import People
 from tests.portal.cases.steps import do, look
+from tests.portal.fund.asking import cookie, send
 from tests.portal.fund.votes import Vote, begin, given, number_of, read_in
 
 CAST, DRAFTED, READ = 314_159, 271_828, 161_803
@@ -127,41 +125,6 @@ def reads(vote: Vote, who: Who, funders: FundPeople) -> Iterator[Any]:
 
 
 # Over HTTP and on the pages
-
-
-APP = Starlette(routes=ROUTES)
-
-
-def cookie(who: Who | None) -> list[tuple[bytes, bytes]]:
-    """The header of somebody who signed in."""
-    if who is None:
-        return []
-    with audit.transaction() as session:
-        ticket = sessions.issue_ticket(session, person_id=who.person_id)
-        token, _ = sessions.redeem(session, ticket, current_token=None, agent="test")
-    return [(b"cookie", f"portal_session={token}".encode())]
-
-
-def send(address: str, headers: list[tuple[bytes, bytes]], method: str = "GET") -> tuple[int, str]:
-    """What a route answers: its status, and its headers and body as text."""
-    path, _, query = address.partition("?")
-    scope = {
-        "type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http",
-        "headers": [(b"host", b"testserver"), *headers], "server": ("testserver", 80), "client": ("127.0.0.1", 1),
-    }  # fmt: skip
-    answers: list[Any] = []
-
-    asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
-
-    async def receive() -> dict[str, object]:
-        return next(asked, None) or await asyncio.Future()  # nobody hangs up
-
-    async def heard(message: Any) -> None:
-        answers.append(message)
-
-    asyncio.run(APP(scope, receive, heard))
-    parts = [answers[0]["headers"], *(message.get("body", b"") for message in answers[1:])]
-    return answers[0]["status"], b"".join(map(bytes, parts[1:])).decode("latin-1") + repr(parts[0])
 
 
 def addresses(vote: Vote) -> Iterator[str]:
