@@ -133,9 +133,10 @@ def mine(session: Session, who: Who, fund_id: int, project_id: int = 0) -> tuple
 def waiting(session: Session, who: Who, after: str | None = None) -> tuple[tuple[Shown, ...], str | None]:
     """Offers that wait for an answer in the areas of `who`, oldest first, and the key that continues the list."""
     funds = select(Fund.id).where(funded.in_areas(who, col(Fund.area_path)))
+    rounds = select(Round.fund_id).where(funded.in_areas(who, col(Round.area_path)))  # a round may be of a smaller area
     query = select(Pledge, Person.name).join(Person, col(Person.id) == col(Pledge.person_id))
     offered = (Pledge.state == "offered", funded.in_areas(who, col(Pledge.area_path)))
-    query = query.where(col(Pledge.fund_id).in_(funds), *offered)
+    query = query.where(col(Pledge.fund_id).in_(funds) | col(Pledge.fund_id).in_(rounds), *offered)
     if after:
         query = query.where(col(Pledge.id) > page_number(after))
     rows = session.exec(query.order_by(col(Pledge.id)).limit(limits.PAGE_ROWS + 1)).all()

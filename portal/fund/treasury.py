@@ -125,18 +125,18 @@ def waiting(session: Session, who: Who) -> Waiting:
 
 
 def funds(session: Session, who: Who) -> dict[int, str]:
-    """The funds of one's areas by number, with their names. Raises Forbidden as `waiting`."""
-    paths = _paths(who)
-    rows = session.exec(
-        select(Fund).where(in_areas(who, col(Fund.area_path), *paths)).order_by(col(Fund.id)).limit(limits.BULK_ROWS)
-    )
+    """The funds of one's areas, or with a round there, by number, with their names. Raises Forbidden as `waiting`."""
+    rows = session.exec(select(Fund).where(_seen(who)).order_by(col(Fund.id)).limit(limits.BULK_ROWS))
     return {row.id or 0: row.name for row in rows}
 
 
 def history(
     session: Session, who: Who, fund_id: int, kind: str = "", before: str | None = None, limit: int = limits.DESK_ROWS
 ) -> tuple[list[Line], str | None]:
-    """The orders of a fund, the newest first, and the key that continues them. Raises Forbidden, NotFound."""
+    """The orders of a fund in one's areas, the newest first, and the key that continues them.
+
+    Raises Forbidden, NotFound.
+    """
     _right(session, who, fund_id)
     query = select(Order).where(Order.fund_id == fund_id, _in_areas(who))
     if kind:
@@ -213,8 +213,15 @@ def _in_areas(who: Who) -> ColumnElement[bool]:
 
 def _right(session: Session, who: Who, fund_id: int) -> None:
     fund = moves.place(session, fund_id).fund
-    if not role_for(who, READ_MONEY, fund):
+    if session.scalar(select(Fund.id).where(Fund.id == fund.id, _seen(who))) is None:
         raise Forbidden()
+
+
+def _seen(who: Who) -> ColumnElement[bool]:
+    """Whether a fund is of one's areas, or has a round there: that round's money is theirs to decide."""
+    paths = _paths(who)
+    rounds = select(Round.fund_id).where(in_areas(who, col(Round.area_path), *paths))
+    return in_areas(who, col(Fund.area_path), *paths) | col(Fund.id).in_(rounds)
 
 
 def _about(session: Session, rows: Iterable[Order]) -> dict[int, str]:

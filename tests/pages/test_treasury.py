@@ -1,5 +1,6 @@
 """The treasury: what waits, the forms, the decision, and who gets in."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,15 +8,16 @@ from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
 from db.engine import reading
-from db.models.fund import Fund, Project
+from db.models.fund import Fund, Project, Round
 from db.models.ledger import Order
 from portal import audit
 from portal.acts import VISITOR
-from portal.fund import orders
+from portal.errors import Forbidden
+from portal.fund import orders, treasury
 from tests.fixtures.fund import FundPeople
 from tests.fixtures.screens import Open, links, run, text
-from tests.fixtures.town import People
-from tests.portal.cases.steps import do
+from tests.fixtures.town import CELL, NEXT_CELL, People
+from tests.portal.cases.steps import do, look
 from tests.portal.fund.purse import Purse, order, purse
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rules have their own tests
@@ -250,3 +252,21 @@ def test_a_stopped_projects_money_is_offered_to_return(money: Purse, open_screen
     assert "可动用 20,000 元" in at.selectbox[0].options[0]
     press(at, "send_")
     assert (newest().kind, newest().amount_fen) == ("return", 2_000_000)
+
+
+def test_an_officer_of_a_round_in_a_part_of_the_funds_area_decides_about_it(money: Purse, open_screen: Open) -> None:
+    """The fund itself is above them: they see what is of their round, and nothing else of it."""
+    with audit.transaction() as session:
+        for model, number in ((Round, money.round_id), (Project, money.project_id)):
+            row = session.get_one(model, number)
+            row.area_path = CELL
+            session.add(row)
+    order_id = money.propose("contract", "1200.5")
+    officer = replace(money.funders.other_finance, duties=frozenset({("finance", CELL)}))
+    assert f"/treasury?order={order_id}" in links(open_screen("treasury", officer))
+    past = links(open_screen("treasury", officer, tab="history"))
+    assert f"/treasury?order={order_id}" in past and "/treasury?order=1" not in past
+    elsewhere = replace(officer, duties=frozenset({("finance", NEXT_CELL)}))
+    assert "还没有基金" in text(open_screen("treasury", elsewhere, tab="history"))
+    with pytest.raises(Forbidden):
+        look(treasury.history, elsewhere, money.fund_id)

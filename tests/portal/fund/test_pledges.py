@@ -1,12 +1,13 @@
 """Pledges: things and hours, never money; a name only with consent; the totals."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from db.engine import reading
-from db.models.fund import Project
+from db.models.fund import Project, Round
 from db.models.works import Pledge
 from portal import audit, clock, limits
 from portal.acts import VISITOR
@@ -14,7 +15,7 @@ from portal.errors import Forbidden, NotFound, TooLate
 from portal.fund import pledges
 from portal.fund.pledges import Offer
 from tests.fixtures.fund import FundPeople
-from tests.fixtures.town import People
+from tests.fixtures.town import CELL, People
 from tests.portal.cases.steps import do, look, refused
 from tests.portal.fund.works import Works, deeds, told, works
 
@@ -146,3 +147,15 @@ def test_the_list_goes_on_by_key(at: Works, monkeypatch: pytest.MonkeyPatch) -> 
     assert seen == [5, 4, 3, 2, 1] and given.hours == 15
     with refused("not_offered"):
         look(pledges.received, VISITOR, at.money.fund_id, 0, "x")
+
+
+def test_staff_of_a_round_in_a_part_of_the_funds_area_see_what_waits_there(at: Works) -> None:
+    with audit.transaction() as session:
+        for model, number in ((Round, at.money.round_id), (Project, at.id)):
+            place = session.get_one(model, number)
+            place.area_path = CELL
+            session.add(place)
+    do(pledges.offer, at.people.bob, offer(at))
+    do(pledges.offer, at.people.bob, offer(at, project_id=0))
+    below = replace(at.staff, duties=frozenset({("staff", CELL)}))
+    assert [waits.project_id for waits in look(pledges.waiting, below)[0]] == [at.id]
