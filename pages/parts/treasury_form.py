@@ -181,5 +181,6 @@ def _proofs(typed: Typed, key: str) -> Typed:
     st.markdown(f"**{t('treasury.proofs')}**")
     st.caption(t("treasury.proofs_needed" if typed.kind == K.INSTALMENT else "treasury.proofs_wanted"))
     documents = pick_documents(f"proof_{key}")
-    shown = bool(documents) and st.checkbox(t("treasury.proofs_public"), key=f"public_{key}")
+    offered = bool(documents) and not orders.hides_a_name(typed)
+    shown = offered and st.checkbox(t("treasury.proofs_public"), key=f"public_{key}")
     return replace(typed, documents=documents, documents_shown=shown)

@@ -10,9 +10,9 @@ from pages.parts.actforms import completed
 from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import facts
 from pages.parts.links import open_page
-from pages.parts.treasury_form import form_key
+from pages.parts.treasury_form import PROVEN, form_key
 from pages.parts.treasury_list import form_href, order_href, state_chip
-from portal import limits, words
+from portal import clock, limits, words
 from portal.acts import Act, Who, allowed
 from portal.fund import acts, orders, treasury
 from portal.fund.moves import K
@@ -63,7 +63,7 @@ def _facts(found: Detail) -> list[tuple[str, Node | None]]:
         ("order_project", project),
         ("order_round", found.round or None),
         ("order_fund", found.fund),
-        ("order_milestone", found.milestone or None),
+        ("order_milestone", _milestone(found)),
         ("purpose", order.purpose),
         ("payee", found.payee or None),
         ("donor", _donor(found)),
@@ -74,6 +74,15 @@ def _facts(found: Detail) -> list[tuple[str, Node | None]]:
         ("corrected_by", link(order_href(right), f"#{right}") if right else None),
         ("proposed_by", f"{line.author} · {words.moment(line.at)}"),
     ]
+
+
+def _milestone(found: Detail) -> str | None:
+    """What it was planned to cost, and when it was accepted: what the amount is held against."""
+    step = found.milestone
+    if step is None:
+        return None
+    accepted = words.day(clock.day_of(step.accepted_at)) if step.accepted_at else "-"
+    return t("treasury.milestone", title=step.title, planned=words.money(step.planned_fen), accepted=accepted)
 
 
 def _donor(found: Detail) -> str | None:
@@ -113,8 +122,9 @@ def _more(found: Detail) -> list[Node]:
             for part in found.parts
         ]  # fmt: skip
         blocks.append(_panel("treasury.parts", ["ul", {"class": "compare", "role": "list"}, *parts]))
-    if found.files:
-        blocks.append(_panel("treasury.proofs", el("p", "row", *map(_file, found.files))))
+    if found.files or found.order.kind in PROVEN:
+        files = el("p", "row", *map(_file, found.files)) if found.files else el("p", "quiet", t("treasury.proofs_none"))
+        blocks.append(_panel("treasury.proofs", files))
     return blocks
 
 

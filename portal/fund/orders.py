@@ -63,6 +63,7 @@ class Typed:
     """The transfer that a correction makes undone; its amount and accounts are taken from there."""
     documents: Sequence[NewDocument] = ()
     documents_shown: bool = False
+    """Whether everybody may have them once the money has moved; never where the order hides a name."""
 
 
 def propose(session: Session, who: Who, typed: Typed) -> int:
@@ -89,8 +90,15 @@ def propose(session: Session, who: Who, typed: Typed) -> int:
         if known:
             return known
         raise Refused("ordered_already") from None
-    attachments.keep(session, proofs(order), files, owner_id=who.person_id, shown=typed.documents_shown)
+    shown = typed.documents_shown and not hides_a_name(typed)
+    attachments.keep(session, proofs(order), files, owner_id=who.person_id, shown=shown)
     return order.id or 0
+
+
+def hides_a_name(typed: Typed) -> bool:
+    """Whether the public is not told who was paid, or who gave: then it is not shown the papers that name them."""
+    given = typed.kind == K.INCOME and typed.source != "allocation" and not typed.donor_shown
+    return given or (typed.kind in moves.OF_PROJECT and typed.payee_is_person)
 
 
 def _draft(session: Session, who: Who, typed: Typed) -> tuple[Order, Splits]:

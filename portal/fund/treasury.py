@@ -89,7 +89,7 @@ class Detail:
     fund: str
     round: str
     project: str
-    milestone: str
+    milestone: Milestone | None
     payee: str
     donor: str
     parts: Sequence[Part] = ()
@@ -165,7 +165,7 @@ def detail(session: Session, who: Who, order_id: int) -> Detail:
         at.fund.name,
         at.round.name if at.round else "",
         at.project.title if at.project else "",
-        milestone.title if milestone else "",
+        milestone,
         _unsealed(order.payee_sealed) or order.payee,
         _unsealed(order.donor_sealed),
         _parts(session, order_id),

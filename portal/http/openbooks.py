@@ -20,8 +20,9 @@ from portal.words import t
 BOM = "\ufeff"
 """Spreadsheets take a file without it for the old encoding of their own country."""
 ROWS = 200
-_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-"""A cell that begins so may be taken for a formula, or for one that was made safe."""
+_ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+"""A cell that begins so may be taken for a formula, by East Asian spreadsheets in full width too, or for one that was
+made safe."""
 
 
 def fund_transfers(request: Request) -> Response:

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from db.engine import reading
 from db.models.fund import Fund, Project, Round
 from db.models.ledger import Order
-from portal import audit
+from db.models.works import Milestone
+from portal import audit, clock
 from portal.acts import VISITOR
 from portal.errors import Forbidden
 from portal.fund import orders, treasury
@@ -90,6 +91,22 @@ def test_approving_shows_before_and_after_and_asks_once_more(money: Purse, open_
     assert asked(at, "order") == str(second)  # on to the next one
     at = press(press(at, "press_money.approve"), "go_money.approve")
     assert order(second).state == "posted"
+
+
+def test_who_approves_a_payment_sees_what_was_planned_and_accepted_and_the_proof(
+    money: Purse, open_screen: Open
+) -> None:
+    money.post("contract", "5000")
+    with audit.transaction() as session:
+        step = session.get_one(Milestone, money.milestone(planned_fen=300_000))
+        step.accepted_at = clock.now()
+        session.add(step)
+    order_id = money.propose("instalment", "4000", milestone_id=step.id)
+    at = open_screen("treasury", money.funders.other_finance, order=str(order_id))
+    assert "计划 3,000 元" in text(at) and "验收）" in text(at)
+    assert any(href.startswith("/attachments/") for href in links(at))
+    bare = money.propose("contract", "1")
+    assert "没有附凭证" in text(open_screen("treasury", money.funders.other_finance, order=str(bare)))
 
 
 def test_cancelling_decides_nothing(money: Purse, open_screen: Open) -> None:

@@ -29,6 +29,10 @@ NASTY = (
     "+8613900000000",
     "-2",
     "@SUM(A1)",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
     "'",
     "''x",
     '逗号，"引号", \'',
@@ -234,7 +238,8 @@ def parsed(chunks: Iterable[str]) -> list[list[str]]:
     data = "".join(chunks)
     assert data.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(data.removeprefix("\ufeff"), newline="")))
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+    formulas = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+    assert not any(cell.startswith(formulas) for row in rows for cell in row)
     return [[cell.removeprefix("'") if cell[:1] == "'" else cell for cell in row] for row in rows]
 
 

@@ -20,7 +20,7 @@ from portal.fund.moves import KINDS
 from tests.fixtures.fund import FundPeople
 from tests.fixtures.town import People
 from tests.portal.cases.steps import do, look, refused
-from tests.portal.fund.purse import Purse, order, purse, today, transfers
+from tests.portal.fund.purse import PROOF, Purse, order, purse, today, transfers
 
 
 @pytest.fixture
@@ -213,6 +213,17 @@ def test_a_proof_is_public_only_where_that_was_chosen(contracted: Purse) -> None
     order_id = contracted.propose("instalment", milestone_id=contracted.milestone(), documents_shown=True)
     with reading() as session:
         assert attachments.of(session, [f"money_order:{order_id}"])
+
+
+@pytest.mark.parametrize(("kind", "hides"), [
+    ("contract", {"payee": "李木匠", "payee_is_person": True}),
+    ("income", {"source": "donation", "donor": "王秀英"}),
+])  # fmt: skip
+def test_the_papers_of_somebody_who_is_not_named_are_never_public(money: Purse, kind: str, hides: Any) -> None:
+    order_id = money.post(kind, documents=[PROOF], documents_shown=True, **hides)
+    with reading() as session:
+        (found,) = attachments.of(session, [f"money_order:{order_id}"], hidden=True)[f"money_order:{order_id}"]
+    assert not found.shown
 
 
 def test_the_parts_add_up_to_the_fen(contracted: Purse) -> None:
