@@ -125,14 +125,8 @@ def opened(session: Session, round_id: int) -> Iterator[Choices]:
 
 def receipt_hashes(session: Session, round_id: int) -> Iterator[str]:
     """The receipt hashes of all ballots of a round, sorted; a voter who changed theirs has the last one there."""
-    last = ""
-    while True:
-        after = (Ballot.round_id == round_id, col(Ballot.receipt_hash) > last)
-        found = session.exec(select(Ballot.receipt_hash).where(*after).order_by(Ballot.receipt_hash).limit(BATCH)).all()
-        yield from found
-        if len(found) < BATCH:
-            return
-        last = found[-1]
+    sorted_once = select(Ballot.receipt_hash).where(Ballot.round_id == round_id).order_by(Ballot.receipt_hash)
+    yield from session.exec(sorted_once.execution_options(yield_per=BATCH))
 
 
 def empty(session: Session, round_id: int) -> None:
