@@ -44,7 +44,7 @@ def ballot_of(session: Session, round_id: int) -> list[Project]:
 
 
 def forget_numbers(session: Session, row: Round) -> None:
-    """From here on a number says that a project was voted on: those taken off the ballot before lose theirs."""
+    """A number says that a project is on the ballot, or was voted on: those taken off the ballot lose theirs."""
     off = update(Project).where(col(Project.round_id) == row.id, col(Project.state) != ProjectState.ON_BALLOT)
     session.execute(off.values(number=None).execution_options(synchronize_session=False))
 

@@ -199,6 +199,7 @@ def _unlist(session: Session, who: Who, row: Round, says: str) -> None:
     """Take the whole ballot back: a later one is drawn anew."""
     for project in locking.ballot_of(session, row.id or 0):
         perform(session, who, acts.UNLIST, project, says=says, number=None)
+    locking.forget_numbers(session, row)
 
 
 def _is_due(row: Round) -> bool:

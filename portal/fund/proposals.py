@@ -125,7 +125,8 @@ def withdraw(session: Session, who: Who, project_id: int, says: str = "") -> Non
     """Take it back, as long as it is not on the ballot. What nobody screened yet leaves no trace for the public."""
     project = find(session, who, project_id)
     unseen = project.state == ProjectState.SUBMITTED
-    perform(session, who, WITHDRAW, project, says=says, submitted_at=None if unseen else project.submitted_at)
+    seen_at = None if unseen else project.submitted_at
+    perform(session, who, WITHDRAW, project, says=says, submitted_at=seen_at, number=None)
 
 
 def discard(session: Session, who: Who, project_id: int) -> None:

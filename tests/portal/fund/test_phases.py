@@ -425,6 +425,14 @@ def test_a_published_ballot_is_taken_back_and_drawn_anew(people: People, fund: F
     assert {(p.state, p.number) for p in projects(row)} == {("on_ballot", 1), ("on_ballot", 2)}
 
 
+def test_going_back_takes_the_number_of_what_was_taken_off_before(people: People, fund: Fund) -> None:
+    row = stage(fund, "publishing", costs=[100, 200])
+    first = next(project.id for project in projects(row) if project.number == 1)
+    do(reviewing.unlist, people.staff, first, "公示期有异议。")
+    do(phases.go_back, people.staff, row.id, "造价有误。", {"publishing": NOW + timedelta(hours=12)})
+    assert {(p.state, p.number) for p in projects(row)} == {("feasible", None)}
+
+
 def test_going_back_needs_a_reason_and_a_date(people: People, fund: Fund) -> None:
     row = stage(fund, "reviewing")
     with refused("missing", field="says"):

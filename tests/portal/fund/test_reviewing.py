@@ -18,7 +18,7 @@ from portal.fund.reviewing import Costed
 from tests.fixtures.fund import FundPeople
 from tests.fixtures.town import CELL, People
 from tests.portal.cases.steps import do, look, refused
-from tests.portal.fund.drafts import Call, as_proposed, call, lines, project, rows, told
+from tests.portal.fund.drafts import Call, as_proposed, call, lines, picture, project, rows, told
 
 
 @pytest.fixture
@@ -278,6 +278,17 @@ def test_off_the_ballot_for_a_public_reason_and_back_under_its_number(here: Call
     here.move_to("deliberating")
     with refused("round_past_that"):
         do(reviewing.unlist, funders.second_staff, one, "太晚")
+
+
+def test_what_is_withdrawn_after_it_was_taken_off_the_ballot_is_not_told(here: Call, funders: FundPeople) -> None:
+    """A number says that it was voted on, and what was stopped after the vote stays for everybody to read."""
+    one = here.costed(photos=[picture()])
+    here.move_to("publishing")
+    publish(here)
+    do(reviewing.unlist, funders.second_staff, one, "提案人有异议。")
+    do(proposals.withdraw, funders.ann, one)
+    shown = look(projects.one, VISITOR, one)
+    assert (shown.whole, shown.project.need, shown.files, shown.project.number) == (False, "", (), None)
 
 
 def test_a_ballot_has_an_end(here: Call, monkeypatch: pytest.MonkeyPatch) -> None:
