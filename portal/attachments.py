@@ -1,7 +1,8 @@
 """Pictures and documents of things that are no cases: judged by their bytes, kept beside the database.
 
-Pictures go through `portal.photos` and lose everything but their pixels. Documents are kept as they came, after a look
-whether they are what they claim to be; they are only ever handed out as downloads.
+Pictures go through `portal.photos` and lose everything but their pixels, also those that come as documents: a paper
+that was photographed at home says where that is. Other documents are kept as they came, after a look whether they are
+what they claim to be. Documents are only ever handed out as downloads.
 """
 
 import hashlib
@@ -60,9 +61,9 @@ def store(session: Session, pictures: Sequence[NewPhoto], documents: Sequence[Ne
     The rows come back without a thing: hand them to `keep`. Raises Refused as `photos.prepare`, and `document_kind`,
     `document_too_big` (megabytes), `document_broken`, `missing` (document_title).
     """
-    judged = [(new, _ending(new), clean("document_title", new.title, limits.TITLE_CHARS)) for new in documents]
+    judged = [(clean("document_title", new.title, limits.TITLE_CHARS), *_judged(new.data)) for new in documents]
     rows = [_picture(stored) for stored in photos.store(session, pictures)]
-    return rows + [_document(session, new, ending, title) for new, ending, title in judged]
+    return rows + [_document(session, *each) for each in judged]
 
 
 def keep(session: Session, thing: str, rows: Sequence[Attachment], *, owner_id: int | None, shown: bool = True) -> None:
@@ -118,31 +119,30 @@ def _picture(stored: Stored) -> Attachment:
     )  # fmt: skip
 
 
-def _document(session: Session, new: NewDocument, ending: str, title: str) -> Attachment:
+def _document(session: Session, title: str, ending: str, data: bytes) -> Attachment:
     return Attachment(
-        name=photos.put(session, new.data), thing="", kind=DOCUMENT, title=title, ending=ending, bytes=len(new.data),
-        sha256=hashlib.sha256(new.data).hexdigest(),
+        name=photos.put(session, data), thing="", kind=DOCUMENT, title=title, ending=ending, bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
     )  # fmt: skip
 
 
-def _ending(new: NewDocument) -> str:
-    """What the bytes are. The name of the file is not asked."""
-    if len(new.data) > limits.DOCUMENT_BYTES:
+def _judged(data: bytes) -> tuple[str, bytes]:
+    """What the bytes are, and what is kept of them. The name of the file is not asked."""
+    if len(data) > limits.DOCUMENT_BYTES:
         raise Refused("document_too_big", megabytes=limits.DOCUMENT_BYTES // 1024**2)
-    if new.data.startswith(b"%PDF-"):
-        return "pdf"
-    if new.data.startswith(b"\xff\xd8\xff"):
-        photos.prepare(NewPhoto(new.data))  # it must be a picture all the way through
-        return "jpg"
-    if new.data.startswith(b"PK\x03\x04"):
-        return _office(new.data)
+    if data.startswith(b"%PDF-"):
+        return "pdf", data
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpg", photos.prepare(NewPhoto(data)).full
+    if data.startswith(b"PK\x03\x04"):
+        return _office(data), data
     raise Refused("document_kind")
 
 
 def _office(data: bytes) -> str:
     try:
         names = set(zipfile.ZipFile(BytesIO(data)).namelist())
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise Refused("document_broken") from None
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Refused("document_kind")  # macros

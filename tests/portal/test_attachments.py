@@ -1,5 +1,6 @@
 """Pictures and documents of things that are no cases: hostile files, limits, backup, and what the sweep leaves."""
 
+import hashlib
 import io
 import os
 import zipfile
@@ -59,6 +60,12 @@ def test_the_kinds_are_told_by_their_bytes(db: str, data: bytes, ending: str) ->
     assert attachments.path_of(row).read_bytes() == data
 
 
+def from_the_future() -> bytes:
+    """An archive that asks for a version of the format which nobody knows."""
+    at = DOCX.index(b"PK\x01\x02") + 6
+    return DOCX[:at] + b"\xff" + DOCX[at + 1 :]
+
+
 def macros() -> bytes:
     return office("word/document.xml", "word/vbaProject.bin")
 
@@ -78,11 +85,12 @@ def macros() -> bytes:
         (lambda: office("index.html"), "document_kind"),
         (lambda: b"PK\x03\x04 broken", "document_broken"),
         (lambda: DOCX[:-30], "document_broken"),
+        (from_the_future, "document_broken"),
         (lambda: jpeg()[:200], "photo_broken"),
         (lambda: PDF + b"\0" * limits.DOCUMENT_BYTES, "document_too_big"),
     ],
     ids=["empty", "html", "program", "doc", "svg", "gif-pdf", "macros", "MACROS", "both", "zip", "no-zip", "cut",
-         "cut-jpeg", "huge"],
+         "future",         "cut-jpeg", "huge"],
 )  # fmt: skip
 def test_hostile_files_are_refused(db: str, make: Callable[[], bytes], message: str) -> None:
     assert refusal(make()) == message
@@ -111,6 +119,18 @@ def test_a_picture_keeps_nothing_but_its_pixels(db: str) -> None:
         rows = attachments.store(session, [NewPhoto(jpeg() + b"<script>secret</script>", "空地")])
         attachments.keep(session, "project:1", rows, owner_id=None)
     assert b"secret" not in attachments.path_of(rows[0]).read_bytes()
+
+
+def test_a_photographed_paper_keeps_nothing_but_its_pixels_either(db: str) -> None:
+    """A telephone writes into each picture where it was taken: mostly at home."""
+    exif = Image.Exif()
+    exif[0x010E] = "secret"
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(buffer, "JPEG", exif=exif)
+    assert b"secret" in buffer.getvalue()
+    [row] = keep("project:1", buffer.getvalue() + b"<script>secret</script>")
+    kept = attachments.path_of(row).read_bytes()
+    assert b"secret" not in kept and (row.bytes, row.sha256) == (len(kept), hashlib.sha256(kept).hexdigest())
 
 
 def test_a_document_needs_a_name_and_a_safe_one(db: str) -> None:
