@@ -14,6 +14,7 @@ from portal.accounts import people, quotas
 from portal.acts import Who, demand, perform
 from portal.errors import NotFound, Refused
 from portal.fund import acts, funded
+from portal.fund.projects import is_open
 from portal.inputs import clean, one_of, page_number
 
 S = ProjectState
@@ -152,7 +153,7 @@ def _target(session: Session, fund_id: int, project_id: int) -> tuple[Fund, Proj
     if not project_id:
         return fund, None
     project = funded.hold(session, project_id)
-    if session.get_one(Round, project.round_id).fund_id != fund_id:
+    if session.get_one(Round, project.round_id).fund_id != fund_id or not is_open(project):
         raise NotFound()
     if project.state not in TAKES:
         raise Refused("pledge_not_needed")
