@@ -174,7 +174,9 @@ def _propose(town: Town, row: Row, idea: Row) -> Callable[[Session], None]:
             photos=[NewPhoto(pictures.draw(name, 1), pictures.alt(name)) for name in idea.get("photos", ())],
         )  # fmt: skip
         who = town.cast.who(idea["by"])
-        town.projects[idea["key"]] = proposals.propose(session, who, town.rounds[row["key"]], written)
+        project_id = proposals.draft(session, who, town.rounds[row["key"]], written)
+        proposals.submit(session, who, project_id)
+        town.projects[idea["key"]] = project_id
 
     return deed
 

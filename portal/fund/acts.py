@@ -47,7 +47,6 @@ READ_INSIDE = declare("project.read_inside", "staff reviewer finance auditor pro
 DRAFT = declare("project.draft", "local organization", to=P.DRAFT, public=False)
 EDIT_DRAFT = declare("project.edit_draft", "proposer", [P.DRAFT], public=False)
 DISCARD = declare("project.discard", "proposer", [P.DRAFT], to=P.CANCELLED, public=False)
-PROPOSE = declare("project.propose", "local organization", to=P.SUBMITTED)
 SUBMIT = declare("project.submit", "proposer", [P.DRAFT], to=P.SUBMITTED)
 GIVE_BACK = declare("project.give_back", "staff", [P.SUBMITTED], to=P.DRAFT, says="required")
 WITHDRAW = declare("project.withdraw", "proposer", UNDECIDED, to=P.CANCELLED, says="optional")

@@ -20,7 +20,7 @@ from portal.acts import ROLES, Who, demand, perform, role_for, thing_name
 from portal.attachments import NewDocument
 from portal.errors import Forbidden, Refused
 from portal.fund import costs, criteria
-from portal.fund.acts import DISCARD, DRAFT, EDIT_DRAFT, PROPOSE, SUBMIT, WITHDRAW
+from portal.fund.acts import DISCARD, DRAFT, EDIT_DRAFT, SUBMIT, WITHDRAW
 from portal.fund.costs import Line, TypedLine
 from portal.fund.holding import hold
 from portal.fund.projects import find
@@ -104,21 +104,6 @@ def submit(session: Session, who: Who, project_id: int) -> None:
         submitted_at=clock.now(), broken_rule="", valuation="",
     )  # fmt: skip
     _write_lines(session, project, lines)
-
-
-def propose(session: Session, who: Who, round_id: int, written: Written, case_id: int | None = None) -> int:
-    """Write and hand in at once; the new id. Raises as `draft` and `submit`."""
-    files = attachments.store(session, written.photos, written.documents)
-    row = _begin(session, who, round_id)
-    project = _new(who, row, case_id)
-    for name, value in _columns(who, row, written).items():
-        setattr(project, name, value)
-    lines = _checked(who, row, project)
-    facts = _facts(project, lines)
-    perform(session, who, PROPOSE, project, facts=facts, cost_fen=costs.total(lines), submitted_at=clock.now())
-    _write_lines(session, project, lines)
-    attachments.keep(session, thing_name(project), files, owner_id=who.person_id)
-    return _id(project)
 
 
 def withdraw(session: Session, who: Who, project_id: int, says: str = "") -> None:

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from db.engine import reading
 from db.models.audit import AuditRow
@@ -44,6 +44,13 @@ def written(**changes: Any) -> Written:
     return Written(**(typed | changes))
 
 
+def hand_in(session: Session, who: Who, round_id: int, typed: Written, case_id: int | None = None) -> int:
+    """Draft it and hand it in."""
+    project_id = proposals.draft(session, who, round_id, typed, case_id)
+    proposals.submit(session, who, project_id)
+    return project_id
+
+
 @dataclass
 class Call:
     """A round that takes proposals of 100 to 50,000 yuan, and at most 20,000 for greenery."""
@@ -52,7 +59,7 @@ class Call:
     round_id: int
 
     def proposed(self, who: Who | None = None, **changes: Any) -> int:
-        return int(do(proposals.propose, who or self.people.ann, self.round_id, written(**changes)))
+        return int(do(hand_in, who or self.people.ann, self.round_id, written(**changes)))
 
     def admitted(self, who: Who | None = None, **changes: Any) -> int:
         project_id = self.proposed(who, **changes)

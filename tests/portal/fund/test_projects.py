@@ -13,7 +13,7 @@ from portal.memo import for_all
 from tests.fixtures.fund import FundPeople, add_fund, add_round
 from tests.fixtures.town import CELL, People
 from tests.portal.cases.steps import do, look
-from tests.portal.fund.drafts import PDF, Call, call, picture, written
+from tests.portal.fund.drafts import PDF, Call, call, hand_in, picture, written
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_history_is_public_and_what_was_asked_of_the_proposer_is_not(here: C
     do(proposals.submit, funders.ann, project_id)
     do(reviewing.admit, funders.second_staff, project_id)
     shown = look(projects.one, VISITOR, project_id)
-    assert [step.act.removeprefix("project.") for step in shown.steps] == ["propose", "give_back", "submit", "admit"]
+    assert [step.act.removeprefix("project.") for step in shown.steps] == ["submit", "give_back", "submit", "admit"]
     assert all(step.says is None for step in shown.steps) and shown.asked == ""
 
 
@@ -115,7 +115,7 @@ def test_projects_of_a_wish_are_those_that_are_public(here: Call, funders: FundP
     from tests.portal.cases.steps import posted
 
     case_id = posted(people)
-    hidden = do(proposals.propose, funders.ann, here.round_id, written(), case_id)
+    hidden = do(hand_in, funders.ann, here.round_id, written(), case_id)
     assert look(projects.grown_from, VISITOR, case_id) == []
     do(reviewing.admit, funders.second_staff, hidden)
     assert [card.id for card in look(projects.grown_from, VISITOR, case_id)] == [hidden]

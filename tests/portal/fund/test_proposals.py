@@ -22,7 +22,7 @@ from portal.settings import settings
 from tests.fixtures.fund import FundPeople
 from tests.fixtures.town import CELL, OTHER_COMMUNITY, People
 from tests.portal.cases.steps import do, look, refused
-from tests.portal.fund.drafts import PDF, Call, call, lines, picture, project, rows, written
+from tests.portal.fund.drafts import PDF, Call, call, hand_in, lines, picture, project, rows, written
 
 
 @pytest.fixture
@@ -39,8 +39,9 @@ def test_a_proposal_is_kept_as_typed_and_waits_for_review(here: Call, funders: F
     assert [(row.what, row.unit_fen, row.quantity, row.amount_fen) for row in lines(project_id)] == [
         ("长椅", 60_000, 2_000, 120_000), ("安装", 30_000, 1_000, 30_000),
     ]  # fmt: skip
-    [entry] = rows(project_id)
-    assert (entry.act, entry.public, entry.facts) == ("project.propose", True, {"kind": "green", "cost_fen": 150_000})
+    drafted, entry = rows(project_id)
+    assert (drafted.act, drafted.public) == ("project.draft", False)
+    assert (entry.act, entry.public, entry.facts) == ("project.submit", True, {"kind": "green", "cost_fen": 150_000})
     shown = look(projects.one, funders.ann, project_id)
     assert [file.kind for file in shown.files] == ["photo", "document"]
 
@@ -144,7 +145,7 @@ def test_proposals_come_in_only_while_the_round_takes_them(here: Call, funders: 
     with pytest.raises(NotFound):
         here.proposed()
     with pytest.raises(NotFound):
-        do(proposals.propose, funders.ann, 99_999, written())
+        do(hand_in, funders.ann, 99_999, written())
 
 
 def test_what_was_given_back_may_come_in_again_while_others_are_reviewed(here: Call, funders: FundPeople) -> None:
@@ -166,7 +167,7 @@ def test_what_was_given_back_may_come_in_again_while_others_are_reviewed(here: C
 
 def test_there_is_an_end_to_how_many(here: Call, funders: FundPeople) -> None:
     kept = [here.proposed() for _ in range(limits.PROPOSALS_PER_ROUND)]
-    for begin in (proposals.draft, proposals.propose):
+    for begin in (proposals.draft, hand_in):
         with refused("too_many_proposals", limit=limits.PROPOSALS_PER_ROUND):
             do(begin, funders.ann, here.round_id, written())
     here.proposed(funders.bob)

@@ -66,7 +66,7 @@ EXPECTED: dict[str, set[str]] = {
         "inform", "call", "review", "valuate", "deliberate", "publish", "open_vote", "close_vote", "finish")},
     "project.read_draft": OWN,
     "project.read_inside": STAFF | FINANCE | OWN | {"lead", "reviewer", "auditor"},
-    "project.draft": LOCAL | {"organization"}, "project.propose": LOCAL | {"organization"},
+    "project.draft": LOCAL | {"organization"},
     "project.edit_draft": OWN, "project.discard": OWN, "project.submit": OWN, "project.withdraw": OWN,
     "project.give_back": STAFF, "project.admit": STAFF, "project.exclude": STAFF, "project.readmit": STAFF,
     "project.cost": STAFF | {"reviewer"}, "project.reject_cost": STAFF | {"reviewer"},
