@@ -21,6 +21,7 @@ from portal.errors import NotFound
 from portal.fund import costs
 from portal.fund.acts import GIVE_BACK, READ_DRAFT, READ_INSIDE
 from portal.fund.costs import TypedLine
+from portal.fund.rivals import of_each
 
 P = ProjectState
 OPEN = (
@@ -186,22 +187,6 @@ def asked(session: Session, who: Who, project: Project) -> str:
     return session.exec(said.order_by(col(AuditRow.seq).desc()).limit(1)).first() or ""
 
 
-def rival_ids(session: Session, project_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """For each project the ids of those that exclude it, in order."""
-    ids = list(project_ids)
-    groups = select(Rival.round_id, Rival.group_no).where(col(Rival.project_id).in_(ids))
-    wanted = set(session.exec(groups).all())
-    rows = session.exec(select(Rival).where(col(Rival.round_id).in_({round_id for round_id, _ in wanted}))).all()
-    members: dict[tuple[int, int], set[int]] = {}
-    for row in rows:
-        members.setdefault((row.round_id, row.group_no), set()).add(row.project_id)
-    found: dict[int, set[int]] = {}
-    for key in wanted:
-        for project_id in members[key]:
-            found.setdefault(project_id, set()).update(members[key] - {project_id})
-    return {project_id: tuple(sorted(found.get(project_id, ()))) for project_id in ids}
-
-
 def _told(project: Project) -> bool:
     """Whether anybody may know that it was, and why it is not any more."""
     return project.state in TURNED_DOWN or (project.state == P.CANCELLED and project.submitted_at is not None)
@@ -220,7 +205,7 @@ def _cards(session: Session, rows: Iterable[Project], *, inside: bool = False) -
     """The cards of projects, without what the public does not get unless `inside`."""
     kept = [(row, row.id or 0, inside or is_open(row)) for row in rows]
     things = [f"project:{number}" for _, number, whole in kept if whole]
-    files, rivals = attachments.of(session, things), rival_ids(session, [number for _, number, _ in kept])
+    files, rivals = attachments.of(session, things), of_each(session, [number for _, number, _ in kept])
     return [_card(_copy(row, whole=whole), files.get(f"project:{n}", []), rivals[n], whole) for row, n, whole in kept]
 
 

@@ -1,10 +1,11 @@
 """Projects that exclude each other: declared in groups before the vote, each with the reason why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.models.fund import Phase, Project, Rival
 from portal import limits
@@ -59,13 +60,7 @@ def dissolve(session: Session, who: Who, round_id: int, group_no: int) -> None:
 
 def groups(session: Session, round_id: int) -> list[RivalGroup]:
     """The groups of a round by number, without projects that dropped out; a group of one is none."""
-    still = or_(col(Project.number).is_not(None), col(Project.state).in_(UNDECIDED))
-    query = (
-        select(Rival)
-        .join(Project, col(Project.id) == col(Rival.project_id))
-        .where(Rival.round_id == round_id, still)
-        .order_by(col(Rival.group_no), col(Rival.project_id))
-    )
+    query = _running().where(Rival.round_id == round_id).order_by(col(Rival.group_no), col(Rival.project_id))
     found: dict[int, list[Rival]] = {}
     for rival in session.exec(query):
         found.setdefault(rival.group_no, []).append(rival)
@@ -74,3 +69,25 @@ def groups(session: Session, round_id: int) -> list[RivalGroup]:
         for group_no, members in found.items()
         if len(members) > 1
     ]
+
+
+def of_each(session: Session, project_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """For each project the ids of those that exclude it, in order; none for one that dropped out itself."""
+    ids = list(project_ids)
+    groups = select(Rival.round_id, Rival.group_no).where(col(Rival.project_id).in_(ids))
+    wanted = set(session.exec(groups).all())
+    rows = session.exec(_running().where(col(Rival.round_id).in_({round_id for round_id, _ in wanted}))).all()
+    members: dict[tuple[int, int], set[int]] = {}
+    for row in rows:
+        members.setdefault((row.round_id, row.group_no), set()).add(row.project_id)
+    found: dict[int, set[int]] = {}
+    for group in members.keys() & wanted:
+        for project_id in members[group]:
+            found.setdefault(project_id, set()).update(members[group] - {project_id})
+    return {project_id: tuple(sorted(found.get(project_id, ()))) for project_id in ids}
+
+
+def _running() -> SelectOfScalar[Rival]:
+    """The rivals that have not dropped out."""
+    still = or_(col(Project.number).is_not(None), col(Project.state).in_(UNDECIDED))
+    return select(Rival).join(Project, col(Project.id) == col(Rival.project_id)).where(still)

@@ -241,6 +241,15 @@ def test_a_project_in_several_groups_has_all_its_rivals(here: Call, funders: Fun
     assert {card.id: card.rivals for card in look(projects.of_round, VISITOR, here.round_id)}[one] == (two, three)
 
 
+def test_who_dropped_out_is_nobodys_rival_any_more(here: Call, funders: FundPeople) -> None:
+    one, two, three = (here.admitted() for _ in range(3))
+    do(rivals.declare, funders.second_staff, here.round_id, [one, two], "空地")
+    do(rivals.declare, funders.second_staff, here.round_id, [two, three], "时间")
+    do(proposals.withdraw, funders.ann, one)
+    cards = {card.id: card.rivals for card in look(projects.of_round, VISITOR, here.round_id)}
+    assert cards == {one: (), two: (three,), three: (two,)}
+
+
 def test_the_ballot_is_drawn_and_anybody_can_draw_it_again(here: Call, funders: FundPeople) -> None:
     voters = (funders.ann, funders.bob, funders.eve)
     kept = [here.costed(who, title=f"项目{n}") for who in voters for n in range(2)]
