@@ -30,7 +30,7 @@ def words_form(row: Round) -> None:
         st.caption(t("rounds.area_now", area=areas.tree().label(row.area_path)))
         if st.toggle(t("rounds.other_area"), key=f"{key}_other"):
             area_id = pick_within(f"{key}_area", rounds.tops(frame.who(), frame.read(rounds.fund_of, row.id or 0))).id
-    _save(key, lambda: frame.act(rounds.describe, row.id, name, about, area_id, row.version, done=SAVED))
+    _save(key, lambda seen: frame.act(rounds.describe, row.id, name, about, area_id, seen, done=SAVED))
 
 
 def money_form(row: Round) -> None:
@@ -148,13 +148,25 @@ def _yes(switch: str, chosen: dict[str, Any], key: str) -> bool:
 
 
 def _keep(row: Round, key: str, typed: Terms) -> None:
-    _save(key, lambda: frame.act(rounds.edit, row.id, typed, row.version, done=SAVED))
+    _save(key, lambda seen: frame.act(rounds.edit, row.id, typed, seen, done=SAVED))
 
 
-def _save(key: str, do: Callable[[], int | None]) -> None:
-    if st.button(t("setup.save"), type="primary", icon=":material/save:", key=f"{key}_save") and do() is not None:
+def _save(key: str, do: Callable[[int], int | None]) -> None:
+    """The button; `do` is given the version from which the fields were filled."""
+    if not st.button(t("setup.save"), type="primary", icon=":material/save:", key=f"{key}_save"):
+        return
+    opened, _, seen = key.rpartition("_")
+    if do(int(seen)) is not None:
+        del st.session_state[opened]
         st.rerun()
 
 
 def _key(row: Round, part: str) -> str:
-    return f"round_{part}_{row.id}_{row.version}"
+    """Under which the fields are kept; it ends in the version of the round from which they were filled.
+
+    They are filled anew once the part was saved or left, not while somebody types and somebody else saves.
+    """
+    opened = f"round_{part}_{row.id}"
+    if f"{opened}_{st.session_state.get(opened)}_save" not in st.session_state:
+        st.session_state[opened] = row.version
+    return f"{opened}_{st.session_state[opened]}"

@@ -268,6 +268,35 @@ def test_a_refusal_keeps_what_was_typed(people: People, fund: Fund, open_screen:
     assert not at.error and (now(row).budget_fen, now(row).least_fen) == (900_000, 100_000)
 
 
+def test_what_somebody_else_saved_meanwhile_is_not_lost_nor_what_was_typed(
+    people: People, fund: Fund, open_screen: Open
+) -> None:
+    row = draft(people, fund)
+    at = open_screen("rounds", people.staff, id=str(row.id), part="words")
+    do(rounds.describe, people.staff, row.id, "别人起的名", "", row.area_id, row.version)
+    field(at, "text_input", "这一轮的名称").set_value("我起的名")
+    at = press(at, "保存")
+    assert "有别人改过" in at.error[0].value and now(row).name == "别人起的名"
+    assert field(at, "text_input", "这一轮的名称").value == "我起的名"
+    for name in ("我起的名", "再改一次"):
+        at = open_screen("rounds", people.staff, id=str(row.id), part="words")
+        field(at, "text_input", "这一轮的名称").set_value(name)
+        at = press(at, "保存")
+        assert not at.error and now(row).name == name
+
+
+def test_a_part_that_is_opened_again_shows_what_is_there_now(people: People, fund: Fund, open_screen: Open) -> None:
+    row = draft(people, fund)
+    at = open_screen("rounds", people.staff, id=str(row.id), part="words")
+    at.query_params["part"] = "money"
+    field(run(at), "text_input", "总金额（元）").set_value("9000")
+    press(at, "保存")
+    at.query_params["part"] = "words"
+    field(run(at), "text_input", "这一轮的名称").set_value("改了金额再改名")
+    at = press(at, "保存")
+    assert not at.error and (now(row).name, now(row).budget_fen) == ("改了金额再改名", 900_000)
+
+
 def test_each_part_is_saved_by_itself(people: People, fund: Fund, open_screen: Open) -> None:
     row = draft(people, fund)
 
