@@ -1,12 +1,15 @@
 """Putting an order down, so that it waits for a second person, and telling those who may be that person."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from sqlmodel import Session, col, select
 
+from db.models.files import Attachment
 from db.models.ledger import Order, Spending
 from db.models.notices import Notice
-from portal import notices
+from portal import audit, notices, vault
 from portal.accounts import people
 from portal.acts import Who, perform, thing_name
 from portal.fund.acts import PROPOSE_MONEY
@@ -16,12 +19,14 @@ Splits = dict[int, int]
 WAITING = "order_waiting"
 
 
-def enter(session: Session, who: Who, order: Order, splits: Splits) -> None:
+def enter(session: Session, who: Who, order: Order, splits: Splits, files: Sequence[Attachment] = ()) -> None:
     """Write the order and its parts; the finance officers of the area are told, once until they have looked.
+
+    `files` are the documents that the caller attaches next.
 
     Raises Forbidden, and IntegrityError where the key, the milestone or the wrong transfer has an order already.
     """
-    perform(session, who, PROPOSE_MONEY, order, facts=facts(order, splits), private=texts(order))
+    perform(session, who, PROPOSE_MONEY, order, facts=facts(order, splits), private=texts(order, files))
     for line_id, fen in sorted(splits.items()):
         session.add(Spending(order_id=order.id or 0, line_id=line_id, amount_fen=fen))
     session.flush()
@@ -47,9 +52,28 @@ def facts(order: Order, splits: Splits) -> dict[str, Any]:
     }
 
 
-def texts(order: Order) -> dict[str, Any]:
-    """What the chain holds of an order without showing it: the words, of which nobody can change one unseen."""
-    return {"purpose": order.purpose, "charity": order.charity, "voucher": order.voucher, "payee": order.payee}
+def texts(order: Order, files: Iterable[Attachment] = ()) -> dict[str, Any]:
+    """What the chain holds of an order without showing it: words, names and papers, none of which change unseen.
+
+    Of names that are nobody's business it holds a keyed hash alone.
+    """
+    names = [_opened(order.payee_sealed), _opened(order.donor_sealed), order.donor_shown]
+    return {
+        "purpose": order.purpose,
+        "charity": order.charity,
+        "voucher": order.voucher,
+        "payee": order.payee,
+        "names": vault.keyed_hash("order_names", audit.canonical(names).decode()),
+        "proofs": sorted(row.sha256 for row in files),
+    }
+
+
+def _opened(sealed: str | None) -> str | None:
+    """The name; where it cannot be opened, what stands there: then it is not what was written."""
+    try:
+        return vault.unseal(sealed) if sealed is not None else None
+    except InvalidToken:
+        return sealed
 
 
 def proofs(order: Order) -> str:

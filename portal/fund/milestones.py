@@ -72,7 +72,7 @@ def plan(session: Session, who: Who, project_id: int, typed: Plan) -> int:
     if position > limits.MILESTONES:
         raise Refused("too_many_milestones", limit=limits.MILESTONES)
     _cover(session, project_id, row.planned_fen)
-    perform(session, who, acts.MILESTONE_PLAN, row, facts=_facts(row))
+    perform(session, who, acts.MILESTONE_PLAN, row, facts=facts(row), private=texts(row))
     return row.id or 0
 
 
@@ -83,9 +83,10 @@ def edit(session: Session, who: Who, milestone_id: int, typed: Plan) -> None:
     funded.hold(session, row.project_id, *acts.AT_WORK)
     columns = _columns(typed, row)
     _cover(session, row.project_id, columns["planned_fen"], besides=milestone_id)
-    was = _facts(row)
+    was = facts(row)
     now = was | {"due_on": columns["due_on"].isoformat(), "planned_fen": columns["planned_fen"]}
-    perform(session, who, acts.MILESTONE_EDIT, row, facts=now | {"was_due_on": was["due_on"]}, **columns)
+    told, said = now | {"was_due_on": was["due_on"]}, {"title": columns["title"]}
+    perform(session, who, acts.MILESTONE_EDIT, row, facts=told, private=said, **columns)
 
 
 def report(
@@ -106,7 +107,7 @@ def report(
     project = _working(session, row)
     said = clean("says", says, limits.BODY_CHARS, lines=True)
     columns: dict[str, Any] = {"report": said, "reported_by": who.person_id, "reported_at": clock.now()}
-    perform(session, who, acts.MILESTONE_REPORT, row, says=said, facts=_facts(row), **columns)
+    perform(session, who, acts.MILESTONE_REPORT, row, says=said, facts=facts(row), **columns)
     attachments.keep(session, thing_name(row), files, owner_id=who.person_id)
     funded.tell_staff(session, project, "milestone_reported", milestone=row.title)
 
@@ -117,7 +118,7 @@ def accept(session: Session, who: Who, milestone_id: int) -> None:
     demand(who, acts.MILESTONE_ACCEPT, row)
     project = _working(session, row)
     columns: dict[str, Any] = {"accepted_by": who.person_id, "accepted_at": clock.now()}
-    perform(session, who, acts.MILESTONE_ACCEPT, row, facts=_facts(row), **columns)
+    perform(session, who, acts.MILESTONE_ACCEPT, row, facts=facts(row), **columns)
     following.tell(session, project, "milestone_accepted", project.lead_id, milestone=row.title)
 
 
@@ -126,7 +127,7 @@ def send_back(session: Session, who: Who, milestone_id: int, says: str) -> None:
     row = _one(session, milestone_id)
     demand(who, acts.MILESTONE_RETURN, row)
     project, reporter = funded.hold(session, row.project_id, *acts.AT_WORK), row.reported_by
-    perform(session, who, acts.MILESTONE_RETURN, row, says=says, facts=_facts(row), reported_by=None, reported_at=None)
+    perform(session, who, acts.MILESTONE_RETURN, row, says=says, facts=facts(row), reported_by=None, reported_at=None)
     for person_id in dict.fromkeys((reporter, project.lead_id)):
         funded.tell_one(session, person_id, project, "milestone_returned", milestone=row.title, reason=says.strip())
 
@@ -136,7 +137,7 @@ def cancel(session: Session, who: Who, milestone_id: int) -> None:
     row = _one(session, milestone_id)
     demand(who, acts.MILESTONE_CANCEL, row)
     funded.hold(session, row.project_id, *acts.UNDER_WAY)
-    perform(session, who, acts.MILESTONE_CANCEL, row, facts=_facts(row))
+    perform(session, who, acts.MILESTONE_CANCEL, row, facts=facts(row))
 
 
 def of_project(session: Session, who: Who, project_id: int) -> tuple[Step, ...]:
@@ -230,5 +231,11 @@ def _cover(session: Session, project_id: int, planned_fen: int, *, besides: int 
         raise Refused("milestones_over_award", left_fen=max(left, 0))
 
 
-def _facts(row: Milestone) -> dict[str, Any]:
+def texts(row: Milestone) -> dict[str, Any]:
+    """What the chain holds of a milestone without showing it, so that nobody changes unseen what was agreed."""
+    return {"title": row.title}
+
+
+def facts(row: Milestone) -> dict[str, Any]:
+    """What the public chain says of a milestone: numbers and days."""
     return {"project": row.project_id, "due_on": row.due_on.isoformat(), "planned_fen": row.planned_fen}

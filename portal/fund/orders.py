@@ -83,7 +83,7 @@ def propose(session: Session, who: Who, typed: Typed) -> int:
         raise Refused("proof_missing")
     try:
         with audit.attempt(session):
-            enter(session, who, order, splits)
+            enter(session, who, order, splits, files)
     except IntegrityError:  # somebody was faster, perhaps the same hand with a double click
         session.expire_all()
         known = _sent(session, _draft(session, who, typed)[0], splits)

@@ -13,7 +13,7 @@ from db.models.fund import Phase, PhasePlan, Project, ProjectState, Round
 from db.models.ledger import AccountKind
 from portal import audit, clock, ledger, notices
 from portal.accounts import people
-from portal.acts import SYSTEM, Who, choices, demand, perform
+from portal.acts import SYSTEM, Who, choices, demand, perform, thing_name
 from portal.alarm import report
 from portal.errors import NotFound, Refused, TooLate
 from portal.fund import acts, locking, outcome, planning, reviewing, roster, terms
@@ -133,13 +133,19 @@ def _note_entered(session: Session, plan: dict[str, PhasePlan], round_id: int, p
     session.flush()
 
 
+def _note_roster(session: Session, row: Round, entered: int) -> None:
+    """Let the link of the opening say how many are on the roster, so that nobody is put on it unseen."""
+    queue = reversed(audit.queued(session, thing_name(row)))
+    next(entry for entry in queue if entry.act == acts.OPEN_VOTE.name).facts["roster"] = entered
+
+
 def _bring(session: Session, who: Who, row: Round) -> None:
     """What a phase brings with it."""
     if row.state == Phase.PUBLISHING:
         reviewing.list_ballot(session, who, row)
     elif row.state == Phase.BALLOTING:
         locking.forget_numbers(session, row)
-        roster.fill(session, row)
+        _note_roster(session, row, roster.fill(session, row))
     elif row.state == Phase.FINISHED:
         outcome.finish(session, who, row)
 

@@ -21,7 +21,7 @@ from db.models.notices import Notice
 from db.models.oversight import Appeal, Callback, CallbackDraw, ReplyFlag, SubOrder
 from db.models.rollups import Tally
 from db.models.works import Milestone
-from portal import areas, audit, board, clock, demo, ledger
+from portal import areas, audit, board, clock, demo
 from portal.accounts import signin
 from portal.acts import ACTS, VISITOR, Who
 from portal.cases import clockwork, lifecycle, lists, timeline, wall
@@ -29,7 +29,7 @@ from portal.cases.kinds import KINDS
 from portal.cases.setup import setup
 from portal.demo.large.days import Days
 from portal.errors import Refused
-from portal.fund import box, milestones
+from portal.fund import checks, milestones
 
 HOLIDAY = datetime(2026, 2, 20, 3, tzinfo=UTC)  # in the middle of Spring Festival
 CASES = 800
@@ -112,7 +112,7 @@ def assert_the_fund_is_alive(session: Session) -> None:
     assert set(steps) == {"planned", "reported", "accepted"}
     ids = session.exec(select(Project.id).where(Project.state == "implementing")).all()
     assert milestones.late_among(session, VISITOR, [found for found in ids if found])
-    assert [*ledger.compare(session), *box.compare(session)] == []
+    assert [*checks.compare(session)] == []
 
 
 def assert_something_to_do(session: Session, first: dict[str, int]) -> None:

@@ -10,9 +10,10 @@ from db.models.fund import CostLine, Fund, Project, Round
 from db.models.ledger import Account, AccountKind, Order, Transfer, TransferKind
 from db.models.works import Milestone, MilestoneState
 from portal import audit, clock, ledger
-from portal.acts import SYSTEM, Who
+from portal.acts import SYSTEM, Who, thing_name
 from portal.attachments import NewDocument
-from portal.fund import orders
+from portal.audit import Entry
+from portal.fund import milestones, orders
 from portal.fund.orders import Typed
 from tests.fixtures.fund import FundPeople, add_fund, add_round
 from tests.portal.cases.steps import do
@@ -82,6 +83,7 @@ class Purse:
             )  # fmt: skip
             session.add(row)
             session.flush()
+            tell_chain(session, row, milestones.facts(row))
             return row.id or 0
 
     def set_state(self, model: type[Project] | type[Round], state: str) -> None:
@@ -89,6 +91,14 @@ class Purse:
             row = session.get_one(model, self.project_id if model is Project else self.round_id)
             row.state = state
             session.add(row)
+            tell_chain(session, row)
+
+
+def tell_chain(session: Session, row: Any, facts: dict[str, Any] | None = None) -> None:
+    """What the chain would say of a row that is put where a test needs it."""
+    audit.leave(
+        session, Entry("test.put", thing_name(row), "system", None, True, to_state=row.state, facts=facts or {})
+    )
 
 
 def today() -> Any:
