@@ -104,7 +104,7 @@ def cost(session: Session, who: Who, project_id: int, costed: Sequence[Costed], 
         raise broken
     said = clean("valuation", note, limits.BODY_CHARS, required=False, lines=True)
     proposed_fen = sum(line.amount_fen for line in lines)
-    told = {"cost_fen": cost_fen, "proposed_fen": proposed_fen}
+    told = {"cost_fen": cost_fen, "proposed_fen": proposed_fen, "lines": [line.costed_fen for line in lines]}
     perform(session, who, COST, project, facts=told, cost_fen=cost_fen, valuation=said)
     _tell(session, project, "proposal_costed", cost_fen=cost_fen)
 

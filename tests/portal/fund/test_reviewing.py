@@ -107,7 +107,7 @@ def test_costing_line_by_line_gives_the_cost(here: Call, funders: FundPeople) ->
     assert [(line.costed_fen, line.costed_note, line.amount_fen) for line in lines(project_id)] == [
         (90_050, "两张够用", 120_000), (0, "物业承担", 30_000),
     ]  # fmt: skip
-    assert rows(project_id)[-1].facts == {"cost_fen": 90_050, "proposed_fen": 150_000}
+    assert rows(project_id)[-1].facts == {"cost_fen": 90_050, "proposed_fen": 150_000, "lines": [90_050, 0]}
     assert "900.50 元" in told(funders.ann)[0][0]
 
 
