@@ -52,6 +52,11 @@ def link(href: str, *children: Node, css: str = "") -> Node:
     return ["a", {"class": css, "href": href, "data-do": "go"}, *children]
 
 
+def bar(percent: int) -> Node:
+    """A bar filled so far, for the eye alone: what it says stands beside it in words."""
+    return ["div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {percent}%"}]
+
+
 def draw(nodes: list[Node], *, key: str, clicked: Callable[[Event], None] | None = None) -> Event | None:
     """Draw `nodes` as one block; returns the click that caused this run, if it happened here.
 

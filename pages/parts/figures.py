@@ -1,6 +1,6 @@
 """The three rates with everything needed to judge them."""
 
-from pages.parts.drawn import Node, el
+from pages.parts.drawn import Node, bar, el
 from portal import words
 from portal.board import Rate, Rates
 from portal.rollups import DURATION_BUCKETS_HOURS
@@ -34,7 +34,7 @@ def _rate(name: str, rate: Rate, lines: list[str], rates: Rates | None = None) -
         "figure",
         el("p", "name", t(f"rates.{name}")),
         value,
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {round((rate.share or 0) * 100)}%"}),
+        bar(round((rate.share or 0) * 100)),
         *[el("p", "small quiet", line) for line in told],
         _explained(name, _beside(rates) if rates else ""),
     )

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from pages.parts import charts
-from pages.parts.drawn import Node, el, icon, link
+from pages.parts.drawn import Node, bar, el, icon, link
 from pages.parts.facts import empty
 from portal import words
 from portal.acts import Who
@@ -145,7 +145,7 @@ def _percent(money: Money, name: str) -> str:
 def _source(kind: str, fen: int, whole: int) -> Node:
     return el(
         "li", "", el("span", "", t(f"books.account.{kind}")), el("span", "told", words.money(fen)),
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {fen * 100 // whole}%"}),
+        bar(fen * 100 // whole),
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _line(line: Line) -> Node:
     return el(
         "li", "", el("span", "", line.what),
         el("span", "told", told, *([" ", el("span", "chip late", t("books.over"))] if over else [])),
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {share}%"}),
+        bar(share),
     )  # fmt: skip
 
 

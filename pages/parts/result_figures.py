@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pages.parts import charts
-from pages.parts.drawn import Node, draw, el
+from pages.parts.drawn import Node, bar, draw, el
 from portal import areas, words
 from portal.fund import telling
 from portal.fund.results import Beside, Decided, Share
@@ -56,7 +56,7 @@ def _rule(name: str, outcome: Beside, decided: Decided, *, counts: bool) -> Node
         ),
         el("p", "value", t("result.of", part=words.number(something), n=words.number(decided.voters))),
         el("p", "", t("result.beside.something")),
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {round((1 - nothing) * 100)}%"}),
+        bar(round((1 - nothing) * 100)),
         *[el("p", "small quiet", line) for line in lines],
     )
 

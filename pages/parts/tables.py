@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages.parts.drawn import Node, el, icon
+from pages.parts.drawn import Node, bar, el, icon
 from pages.parts.facts import empty
 from pages.parts.figures import span
 from portal import words
@@ -79,13 +79,7 @@ def _left_out(name: str, n: int | None) -> str:
 
 def _bar(name: str, rate: Rate | None) -> Node:
     part = round((rate.share or 0) * 100) if rate else 0
-    return el(
-        "li",
-        "",
-        el("span", "", name),
-        el("span", "told", _share(rate)),
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {part}%"}),
-    )
+    return el("li", "", el("span", "", name), el("span", "told", _share(rate)), bar(part))
 
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> Node:

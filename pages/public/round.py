@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import frame, roundstaff, roundview
-from pages.parts.drawn import Node, draw, el, icon, link
+from pages.parts.drawn import Node, bar, draw, el, icon, link
 from pages.parts.facts import empty
 from pages.parts.roundprojects import projects_of
 from pages.parts.roundrules import rules
@@ -26,9 +26,8 @@ def turnout(row: Round) -> Node:
         "roster": words.number(found.roster),
         "share": words.share(found.share),
     }
-    part = {"class": "bar", "aria-hidden": "true", "style": f"--part: {round(found.share * 100)}%"}
     paper = t("round.turnout_paper", n=words.number(found.paper)) if found.paper else ""
-    return el("div", "", el("p", "", t("round.turnout", **facts), " ", paper), ["div", part])
+    return el("div", "", el("p", "", t("round.turnout", **facts), " ", paper), bar(round(found.share * 100)))
 
 
 def front(row: Round, stops: list[Stop], who: Who) -> list[Node]:
