@@ -46,10 +46,11 @@ class Dot(Protocol):
     def standing(self) -> str: ...
 
 
-def pick_place(key: str, *, start: Spot | None = None) -> Spot | None:
+def pick_place(key: str, *, start: Spot | None = None, near: str = "") -> Spot | None:
     """Let somebody tap the map or choose from lists; what was chosen last, or None. Not for use inside a form.
 
-    It is kept under `key` until `forget_place(key)`; `start` is where the choice begins.
+    It is kept under `key` until `forget_place(key)`; `start` is where the choice begins, and `near` the path of the
+    area that the map shows before there is one.
     """
     tree, state, spot = areas.tree(), st.session_state, picked(key, start=start)
     if spot is not None and _list(key, 0) not in state:
@@ -58,7 +59,7 @@ def pick_place(key: str, *, start: Spot | None = None) -> Spot | None:
     st.markdown(f"**{t('place.map')}**")
     draw_map(
         tree,
-        _around(tree, spot, state.get(_look(key)) or ""),
+        _around(tree, spot, state.get(_look(key)) or near),
         key=key,
         height=PICK_HEIGHT,
         default={"last_clicked": None},

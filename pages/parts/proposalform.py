@@ -132,7 +132,7 @@ def _where(begun: Begun, who: Who) -> Written:
     project, key = begun.project, begun.key
     label = areas.tree().label(begun.row.area_path)
     st.markdown(md(t("propose.where_lead", area=label)))
-    spot = pick_place(f"{key}_spot", start=_spot(project))
+    spot = pick_place(f"{key}_spot", start=_spot(project), near=begun.row.area_path)
     if spot and not spot.path.startswith(begun.row.area_path):
         st.warning(md(words.t("refused.rule_area", area=label)), icon=":material/wrong_location:")
     place = st.text_input(
@@ -195,7 +195,7 @@ def _send(shown: Shown) -> None:
         draw([el("div", "panel expect stack", head, ["ul", {"class": "stack", "role": "list"}, *items])], key="faults")
     else:
         draw([el("p", "answer", icon("task_alt"), " ", t("propose.ready"))], key="ready")
-    draw(project_view.story(shown), key="preview")
+    draw([el("h3", "wish-title", project.title or t("propose.untitled")), *project_view.story(shown)], key="preview")
     st.caption(t("propose.send_note"))
     sent = st.button(
         t("act.project.submit"), type="primary", icon=":material/send:", width="stretch", disabled=bool(found)

@@ -6,6 +6,7 @@ from pages.parts import assess_item, assess_list, filters, frame, rivals_box
 from pages.parts.drawn import draw
 from pages.parts.facts import empty
 from portal.fund import docket
+from portal.fund.acts import ADMIT
 from portal.inputs import row_id
 
 me = frame.enter("page.assess", needs=("staff", "reviewer"))
@@ -14,7 +15,8 @@ if not mine:
     draw([empty("assess.no_round", symbol="event_busy", way=("/fund", "propose.to_fund"))], key="none")
     st.stop()
 row = mine[assess_list.pick_round(list(mine.values()))]
-name = filters.chosen("step", list(docket.QUEUES))
+first = "screening" if me.is_any(*ADMIT.who) else "costing"  # experts begin with what waits for them
+name = filters.chosen("step", sorted(docket.QUEUES, key=lambda step: step != first))
 with st.container(key="desk_top"):
     draw([assess_list.steps(frame.read(docket.counts, row.id or 0), name)], key="assess_steps")
 cards = frame.read(docket.queue, row.id or 0, name, row_id(st.query_params.get("after")))

@@ -59,8 +59,10 @@ def broken(row: Round, project: Project) -> str:
 def facts(row: Round, project: Project, rule: str) -> dict[str, Any]:
     """What a sentence about the rule needs, as it stands today: lists and limits may be changed later.
 
-    Raises Refused `not_offered`, and `rule_holds` where the cost does not break it.
+    Raises Refused `missing` and `not_offered`, and `rule_holds` where the cost does not break it.
     """
+    if not rule:
+        raise Refused("missing", field="rule")
     one_of("rule", rule, offered(row))
     name, _, number = rule.partition(":")
     if name == EXCLUDED:

@@ -55,7 +55,7 @@ def admit(session: Session, who: Who, project_id: int) -> None:
 def exclude(session: Session, who: Who, project_id: int, rule: str, says: str) -> None:
     """Turn it down by a rule of its round (one of `criteria.offered`), with the reason; its proposer is told both.
 
-    Raises as `admit`, Refused `not_offered`, and `rule_holds` where its cost does not break that rule.
+    Raises as `admit`, Refused `missing`, `not_offered`, and `rule_holds` where its cost does not break that rule.
     """
     project, row = _in_phase(session, who, project_id, SCREENING)
     told = criteria.facts(row, project, rule)

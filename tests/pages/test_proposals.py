@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import reading
 from db.models.cases import Case, Standing
-from db.models.fund import Project
-from portal import audit
+from db.models.fund import Project, Round
+from pages.parts import maps, town
+from portal import areas, audit
 from portal.acts import VISITOR
 from portal.fund import proposals, reviewing, rivals
 from portal.fund.costs import TypedLine
+from portal.fund.proposals import Written
 from tests.fixtures.fund import FundPeople
 from tests.fixtures.screens import Open, links, run, text
 from tests.fixtures.town import People
@@ -93,6 +95,7 @@ def test_the_last_step_names_what_is_missing_and_where_to_mend_it(
     assert next(button for button in at.button if button.label == "提交提案").disabled
     do(proposals.edit, funders.ann, draft, written())
     at = open_screen("propose", funders.ann, draft=str(draft), step="send")
+    assert "楼下装长椅" in text(at)
     press(at, "提交提案")
     assert project(draft).state == "submitted"
 
@@ -245,3 +248,32 @@ def test_a_wish_that_is_hidden_while_one_writes_is_not_linked(
 def show(case_id: int, standing: Standing) -> None:
     with audit.transaction() as session:
         session.get_one(Case, case_id).standing = standing
+
+
+def test_the_map_begins_with_the_area_of_the_round(
+    here: Call, funders: FundPeople, open_screen: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[dict[str, Any]] = []
+    monkeypatch.setattr(maps, "draw_map", lambda tree, now, **kwargs: drawn.append(now))
+    draft = do(proposals.draft, funders.ann, here.round_id, Written(title="长椅"))
+    open_screen("propose", funders.ann, draft=str(draft), step="where")
+    with reading() as session:
+        area_path = session.get_one(Round, here.round_id).area_path
+    assert drawn[-1]["look"] == town.corners(areas.tree(), [areas.tree().by_path(area_path)])
+
+
+def test_experts_begin_with_what_waits_for_them(here: Call, funders: FundPeople, open_screen: Open) -> None:
+    here.admitted(title="已通过的")
+    here.proposed(title="还没初审的")
+    here.move_to("reviewing")
+    for who, title in ((funders.reviewer, "已通过的"), (funders.second_staff, "还没初审的")):
+        told = text(open_screen("assess", who))
+        assert [name for name in ("已通过的", "还没初审的") if name in told] == [title]
+
+
+def test_turning_down_without_a_rule_asks_for_one(here: Call, funders: FundPeople, open_screen: Open) -> None:
+    project_id = here.proposed()
+    at = open_screen("assess", funders.second_staff, project=str(project_id))
+    press(at, "不予通过")
+    press(at, "确定：不予通过")
+    assert "请填写“依据哪一条”" in text(at) and project(project_id).state == "submitted"
