@@ -33,7 +33,7 @@ WAYS: dict[str, tuple[str, str]] = {
     Standing.UNLISTED: ("contact_support", "/round?id={id}"),
     Standing.PAPER: ("draft", "/round?id={id}"),
     Standing.EARLY: ("event_upcoming", "/round?id={id}"),
-    Standing.MISSED: ("event_busy", "/round?id={id}"),
+    Standing.MISSED: ("event_busy", "/result?round={id}"),
 }
 """What stands beside the sentence of who cannot vote here, and where their way leads."""
 

@@ -33,7 +33,8 @@ def desk(who: Who) -> None:
     top: list[Node] = [el("div", "row", *ways)] if ways else []
     if who.is_any(*acts.EDIT_ROUND.who):
         top.append(_list(found) if purses else empty("rounds.no_fund", symbol="savings"))
-    draw([*top, *([roundview.part("rounds.funds", el("div", "stack", *mine))] if mine else [])], key="desk_rounds")
+    parts = [roundview.part("rounds.funds", el("div", "stack", *mine))] if mine else []
+    draw([el("div", "stack", *top), *parts], key="desk_rounds")
 
 
 def form(what: str, who: Who) -> None:

@@ -101,7 +101,8 @@ def _stop(stop: Stop) -> Node:
 
 
 def _standing(stop: Stop) -> str:
-    return t(f"stop.{stop.standing}")
+    """What is published goes on no longer."""
+    return t("stop.was" if (stop.phase, stop.standing) == ("finished", "now") else f"stop.{stop.standing}")
 
 
 def _when(stop: Stop) -> str:

@@ -142,6 +142,11 @@ def test_the_timeline_tells_what_was_is_and_comes(people: People, fund: Fund, op
     assert all(said in told for said in ("已完成", "跳过", "进行中", "下一步", "原定"))
 
 
+def test_what_is_published_goes_on_no_longer(people: People, fund: Fund, open_screen: Open) -> None:
+    told = text(open_screen("round", id=str(stage(fund, "finished").id)))
+    assert "已完成" in told and "进行中" not in told
+
+
 def test_a_running_vote_tells_until_when_and_the_turnout(
     people: People, funders: FundPeople, fund: Fund, open_screen: Open
 ) -> None:

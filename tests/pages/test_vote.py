@@ -125,6 +125,7 @@ def test_before_and_after_there_is_a_sentence(funders: FundPeople, open_screen: 
     for who in (VISITOR, funders.ann):
         at = open_screen("vote", who, round=str(begin(funders, state=state).id))
         assert says in text(at) and not ballot(at)
+        assert any(link.startswith("/round" if state == "publishing" else "/result") for link in links(at)[1:])
 
 
 def test_without_a_round_the_open_ones_are_offered(vote: Vote, open_screen: Open) -> None:
