@@ -54,9 +54,9 @@ def turnout(decided: Decided) -> Node:
 def by_hand() -> Node:
     """How to make the hash of a receipt oneself."""
     return el(
-        "section",
-        "part stack",
-        el("h2", "", t("box.by_hand")),
+        "details",
+        "panel",
+        el("summary", "", t("box.by_hand")),
         el("p", "", t("box.by_hand.lead")),
         el("p", "", el("code", "hash", "printf %s ABCD1234… | sha256sum")),
     )

@@ -100,7 +100,7 @@ def _effect(found: Detail) -> Node:
         "section",
         "panel stack",
         el("h3", "", t("treasury.effect" if waits else "treasury.accounts_now")),
-        ["ul", {"class": "compare", "role": "list"}, _side(found.gives, waits), _side(found.gets, waits)],
+        ["ul", {"class": "compare wide", "role": "list"}, _side(found.gives, waits), _side(found.gets, waits)],
         warned,
     )
 
