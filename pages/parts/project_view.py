@@ -45,11 +45,8 @@ def find(session: Session, who: Who, project_id: int) -> Shown | None:
 
 def dot(project: Row) -> Dot | None:
     """Where it is on the map; None for one without a place."""
-    try:
-        place = areas.tree().by_id(project.cell_id) if project.cell_id else None
-    except NotFound:  # redrawn since
-        return None
-    return Dot(project.id or 0, project.lon, project.lat, place.path, project.title) if place else None
+    path = areas.tree().path_of(project.cell_id)
+    return Dot(project.id or 0, project.lon, project.lat, path, project.title) if path else None
 
 
 def outcome(shown: Shown) -> list[Node]:
@@ -183,10 +180,8 @@ def proposer(shown: Shown) -> str:
 
 def place_of(project: Row) -> str:
     """The cell and the words for the place."""
-    try:
-        cell = areas.tree().label(areas.tree().by_id(project.cell_id).path) if project.cell_id else ""
-    except NotFound:  # redrawn since
-        cell = ""
+    path = areas.tree().path_of(project.cell_id)
+    cell = areas.tree().label(path) if path else ""
     return " · ".join(part for part in (cell, project.place) if part)
 
 

@@ -10,7 +10,6 @@ from pages.parts.drawn import Node, draw, el, icon, link
 from pages.parts.facts import empty
 from pages.parts.links import open_page
 from portal import areas, words
-from portal.errors import NotFound
 from portal.fund import milestones
 from portal.fund.projects import Card
 from portal.fund.rounds import Round
@@ -75,17 +74,10 @@ def _map(row: Round, cards: Sequence[Card]) -> None:
 
 
 def _dot(row: Round, card: Card) -> Dot | None:
-    path = _path(card.cell_id)
+    path = areas.tree().path_of(card.cell_id)
     if card.lon is None and not path:
         return None
     return Dot(card.id, card.lon, card.lat, path or row.area_path, card.title, STANDING.get(card.state, "open"))
-
-
-def _path(cell_id: int | None) -> str:
-    try:
-        return areas.tree().by_id(cell_id).path if cell_id else ""
-    except NotFound:  # redrawn since
-        return ""
 
 
 def _card(card: Card, late: bool) -> Node:
@@ -106,7 +98,7 @@ def _card(card: Card, late: bool) -> Node:
 
 
 def _place(card: Card) -> str:
-    path = _path(card.cell_id)
+    path = areas.tree().path_of(card.cell_id)
     return card.place or (areas.tree().label(path) if path else "")
 
 

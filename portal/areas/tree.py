@@ -78,6 +78,11 @@ class Tree:
         """Raises NotFound."""
         return _found(self._by_id.get(area_id))
 
+    def path_of(self, area_id: int | None) -> str:
+        """The path of an area; empty for none, and for one that is gone since the areas were redrawn."""
+        place = self._by_id.get(area_id or 0)
+        return place.path if place else ""
+
     def by_path(self, path: str) -> Place:
         """Raises NotFound."""
         return _found(self._by_path.get(path))

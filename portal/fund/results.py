@@ -243,7 +243,7 @@ def _entry(project: Project, result: Mapping[str, Any], files: Sequence[attachme
         title=project.title,
         kind=project.kind,
         place=project.place,
-        cell_path=_cell_path(project.cell_id),
+        cell_path=areas.tree().path_of(project.cell_id),
         lon=project.lon,
         lat=project.lat,
         photo=next((file.name for file in files if file.kind == attachments.PHOTO), ""),
@@ -266,13 +266,6 @@ def _entry(project: Project, result: Mapping[str, Any], files: Sequence[attachme
         more_voters=why.get("more_voters"),
         lower_cost_fen=why.get("lower_cost_fen"),
     )
-
-
-def _cell_path(cell_id: int | None) -> str:
-    try:
-        return areas.tree().by_id(cell_id).path if cell_id else ""
-    except NotFound:  # redrawn since
-        return ""
 
 
 def _shares(entries: Sequence[Entry], names: Sequence[str]) -> tuple[Share, ...]:

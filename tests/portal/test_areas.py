@@ -65,6 +65,7 @@ def test_up_and_down() -> None:
     assert ANNING.below(HOUSHAN)[0].path == HOUSHAN
     assert {p.level for p in ANNING.cells()} == {"cell"}
     assert ANNING.by_id(cell.id) is ANNING.by_path(cell.path)
+    assert [ANNING.path_of(number) for number in (cell.id, 0, None, 999_999)] == [cell.path, "", "", ""]
     for missing in (lambda: ANNING.by_id(0), lambda: ANNING.by_path("/x/"), lambda: ANNING.by_code("x")):
         with pytest.raises(NotFound):
             missing()

@@ -32,11 +32,6 @@ class Figures:
     """The most votes first."""
     groups: list[Share]
 
-    @property
-    def nothing_share(self) -> float:
-        """The share of voters with nothing funded (0..1)."""
-        return self.nothing_funded / self.voters if self.voters else 0.0
-
 
 def figures(election: Election, result: Result, groups: Mapping[str, str] | None = None) -> Figures:
     """The figures of an outcome; `groups` says to which group (such as a cell) a project belongs, by its id."""

@@ -88,7 +88,7 @@ def test_figures() -> None:
     projects = [Project("a", 30, category="路灯"), Project("b", 10, category="凉亭"), Project("c", 99, category="路灯")]
     found = Election.cast(40, projects, [({0: 1, 1: 1}, 2), ({2: 1}, 1), ({}, 1)], unit=1)
     seen = figures(found, count(found, GREEDY), {"a": "东", "b": "西", "c": "西"})
-    assert (seen.voters, seen.nothing_funded, seen.nothing_share) == (4, 2, 0.5)
+    assert (seen.voters, seen.nothing_funded) == (4, 2)
     assert seen.funded_choices == {0: 2, 1: 0, 2: 2}
     assert [(s.name, s.money, s.votes, s.money_share, s.votes_share) for s in seen.categories] == [
         ("路灯", 30, 3, 0.75, 0.6), ("凉亭", 10, 2, 0.25, 0.4)
