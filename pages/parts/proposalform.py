@@ -8,7 +8,7 @@ from pages.parts import criteria_box, filters, frame, project_view
 from pages.parts.actforms import completed
 from pages.parts.costlines import cost_lines
 from pages.parts.documentpick import pick_documents
-from pages.parts.drawn import Event, Node, button, draw, el, icon, link
+from pages.parts.drawn import Event, Node, bar, button, draw, el, icon, link
 from pages.parts.links import open_page
 from pages.parts.maps import Spot, pick_place
 from pages.parts.photopick import pick_photos
@@ -86,7 +86,7 @@ def _top(begun: Begun, step: str) -> list[Node]:
     nodes: list[Node] = [
         el("p", "small quiet narrow", icon("savings"), " ", begun.row.name),
         el("h2", "", named),
-        el("div", {"class": "bar", "aria-hidden": "true", "style": f"--part: {at * 100 // len(STEPS)}%"}),
+        bar(at * 100 // len(STEPS)),
     ]
     if asked:
         nodes.append(el("div", "panel expect stack", el("strong", "", t("propose.asked")), el("p", "pre", asked)))

@@ -50,12 +50,6 @@ def offered(row: Round) -> tuple[str, ...]:
     return (*(f"{EXCLUDED}:{n}" for n in range(1, len(row.excluded) + 1)), *MEASURED)
 
 
-def broken(row: Round, project: Project) -> str:
-    """The measured rule that the project breaks as it stands; empty where it breaks none."""
-    found = area(row, project.cell_id) or cost(row, project.kind, project.cost_fen)
-    return found.message_id.removeprefix("rule_") if found and found.message_id.startswith("rule_") else ""
-
-
 def facts(row: Round, project: Project, rule: str) -> dict[str, Any]:
     """What a sentence about the rule needs, as it stands today: lists and limits may be changed later.
 
