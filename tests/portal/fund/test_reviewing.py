@@ -61,7 +61,9 @@ def test_turning_down_names_the_rule(
 
 def test_only_a_rule_that_is_there_and_is_broken_can_be_named(here: Call, funders: FundPeople) -> None:
     project_id = here.proposed()
-    for rule in ("", "excluded:0", "excluded:3", "excluded:-1", "taste", "excluded"):
+    with refused("missing", field="rule"):
+        do(reviewing.exclude, funders.second_staff, project_id, "", "不行")
+    for rule in ("excluded:0", "excluded:3", "excluded:-1", "taste", "excluded"):
         with refused("not_offered", field="rule"):
             do(reviewing.exclude, funders.second_staff, project_id, rule, "不行")
     for rule in ("cap", "least", "budget"):
