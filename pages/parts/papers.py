@@ -144,8 +144,9 @@ def _sheet(sheet: Sheet) -> Node:
 def _told() -> Node:
     """What became of the paper before; read out by itself."""
     number, state = st.session_state.get(_LAST, ("", ""))
-    told = [icon("check_circle"), " ", t(f"papers.told.{state}", number=number)] if number else []
-    return el("p", {"class": "paper-told", "role": "status"}, *told)
+    symbol = "report" if state == "differs" else "check_circle"
+    told = [icon(symbol), " ", t(f"papers.told.{state}", number=number)] if number else []
+    return el("p", {"class": f"paper-told {state}", "role": "status"}, *told)
 
 
 def _next(typed: str, state: str) -> None:
