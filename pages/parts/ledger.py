@@ -54,8 +54,16 @@ def _download(href: str, label: str) -> Node:
 
 
 def _line(row: Link) -> Node:
-    table, _, number = row.thing.partition(":")
-    thing = link(href(int(number)), t("trail.thing.cases", id=number)) if table == "cases" else row.thing
-    what = el("span", "", t(f"act.{row.act}"), " · ", thing)
+    what = el("span", "", t(f"act.{row.act}"), " · ", _thing(row.thing))
     told = el("span", "small quiet", f"{words.moment(row.at)} · {t(f'by.{row.role}')}")
     return el("li", "", el("span", "seq", words.number(row.seq)), what, told)
+
+
+def _thing(thing: str) -> Node:
+    """What it was done to, in words, and the way there where it has a page."""
+    table, _, number = thing.partition(":")
+    said = f"trail.thing.{table}"
+    named = t(said, id=number) if words.known(said) else thing
+    if table == "cases":
+        return link(href(int(number)), named)
+    return link(f"/{table}?id={number}", named) if table in ("round", "project") else named

@@ -66,6 +66,13 @@ def test_each_project_has_its_reason_and_each_chart_its_list(funders: FundPeople
     assert "得票 100% · 资金 100%（100,000 元）" in told and "预算平均分给每一位投票的居民" in told
 
 
+def test_the_chain_names_the_things_of_the_fund_in_words(funders: FundPeople, open_screen: Open) -> None:
+    round_id = finished(funders)
+    for lang, said in (("zh-CN", f"轮次 {round_id} 号"), ("en", f"round {round_id}")):
+        at = open_screen("trail", lang=lang)
+        assert said in text(at) and f"/round?id={round_id}" in links(at) and "round:" not in text(at)
+
+
 def test_everything_to_check_it_with_is_there(funders: FundPeople, open_screen: Open) -> None:
     round_id = finished(funders)
     found = look(results.of, VISITOR, round_id)
