@@ -37,8 +37,11 @@ WIDE = """() => Math.max(
   document.scrollingElement.scrollWidth - innerWidth,
   ...[...document.querySelectorAll('[data-testid=stMain]')].map((main) => main.scrollWidth - main.clientWidth))"""
 LATIN = re.compile(r"[\x20-\x7e…•–—×]*[A-Za-z]{2,}[\x20-\x7e…•–—×]*")
-ALLOWED = re.compile(r"Linux|Chrome|[0-9a-f]{16,}|[A-Z]{2,5}|(•|JPG|PNG|WEBP|[, ])+|[\w.-]+\.(py|jsonl|json)")
-"""Latin words that stand on Chinese pages too: devices, formats, hashes, files."""
+ALLOWED = re.compile(
+    r"Linux|Chrome|[0-9a-f]{16,}|[A-Z]{2,5}|(•|JPG|PNG|WEBP|PDF|DOCX|XLSX|[, ])+|[\w.-]+\.(py|jsonl|json)|"
+    r"[A-Z0-9]{2,}(-[A-Z0-9]+)+( \d+)*"
+)
+"""Latin words that stand on Chinese pages too: devices, formats, hashes, files, codes and numbers of papers."""
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 STREAMLITS = {
     "[data-testid=stSidebarNavItems]": "the menu's list holds the headings of its sections, and each section its items",

@@ -4,11 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.walk import Come, Walker
+from tests.browser.walk import EXPERT, FINANCE, OTHER_FINANCE, VILLAGE_STAFF, VILLAGER, Come, Walker
 from tests.fixtures.browsers import settled
 
-VILLAGER, VILLAGE_STAFF, EXPERT = "毕玉兰", "马国栋", "文志强"
-WRITES, APPROVES = "何静", "蔡明"
 VOTER = "白雪峰"
 """In the demo's decided round."""
 ROUNDS = {"decided": 1, "voting": 2, "proposing": 3}
@@ -97,7 +95,7 @@ def test_a_proposal_goes_from_the_form_to_staff_to_the_expert(come: Come) -> Non
 
 
 def test_what_one_orders_another_approves_and_the_books_show_it(come: Come) -> None:
-    writer, approver, visitor = come(WRITES), come(APPROVES, "phone"), come("", "phone")
+    writer, approver, visitor = come(FINANCE), come(OTHER_FINANCE, "phone"), come("", "phone")
     writer.go("/treasury?new=appropriation")
     writer.fill("field.amount", "1,234.567")
     writer.press("act.money.propose")

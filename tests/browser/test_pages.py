@@ -4,20 +4,68 @@ import pytest
 
 from portal.http.sitemap import SCREENS
 from tests.browser.looking import faults
-from tests.browser.walk import ADMIN, RESIDENT, STAFF, VOLUNTEER, WORKER, Come, Walker
+from tests.browser.walk import (
+    ADMIN,
+    AUDITOR,
+    FINANCE,
+    ORGANIZATION,
+    RESIDENT,
+    STAFF,
+    VILLAGE_STAFF,
+    VILLAGER,
+    VOLUNTEER,
+    WORKER,
+    Come,
+    Walker,
+)
 from tests.fixtures.servers import Server
 
 LOOKS = [("phone", "zh-CN", "light"), ("phone", "en", "dark"), ("desktop", "zh-CN", "dark"), ("desktop", "en", "light")]
-CLOSED = {"mine", "hall", "field", "counter", "people", "setup", "me"}
+CLOSED = {"mine", "hall", "field", "counter", "people", "setup", "me", "rounds", "assess", "treasury", "paper", "works"}
 """Pages whose closed door looks like that of the desk."""
+FUND = ["/round?id=1", "/round?id=2", "/round?id=3", "/project?id=5", "/project?id=11", "/project?id=13",
+        "/result?round=1", "/result?round=2", "/box?round=2", "/money?round=1", "/money?project=5"]  # fmt: skip
+"""The demo's rounds, one of each standing, and some of their projects."""
+ROUND = [f"/rounds?id=2&part={part}" for part in ("phases", "plan", "money", "ballot", "preview")]
 SETUP = [f"/setup?part={part}" for part in ("rules", "templates", "calendar", "categories", "targets")]
 ROUNDS = {
-    "": [f"/{screen.path}" for screen in SCREENS if screen.path not in CLOSED] + ["/wall?view=map"],
-    RESIDENT: ["/", "/wall", "/post", "/mine", "/me", "/me?part=profile", "/me?part=home", "/me?part=safety"],
+    "": [f"/{screen.path}" for screen in SCREENS if screen.path not in CLOSED] + ["/wall?view=map", *FUND],
+    RESIDENT: [
+        "/",
+        "/wall",
+        "/post",
+        "/mine",
+        "/me",
+        "/me?part=profile",
+        "/me?part=home",
+        "/me?part=safety",
+        "/vote",
+        "/vote?round=2",
+        "/propose",
+        "/project?id=1",
+    ],
+    VILLAGER: ["/fund", "/propose?round=3"],
     VOLUNTEER: ["/hall", "/mine?part=took"],
     WORKER: ["/field", "/field?part=mine"],
-    STAFF: ["/counter", "/desk", "/desk?tab=late", "/people", *SETUP],
-    ADMIN: ["/people", "/setup?part=categories"],
+    STAFF: [
+        "/counter",
+        "/desk",
+        "/desk?tab=late",
+        "/people",
+        *SETUP,
+        "/rounds",
+        "/rounds?new=round",
+        *ROUND,
+        "/paper?round=2",
+        "/works",
+        "/works?tab=all",
+        "/project?id=5",
+    ],
+    VILLAGE_STAFF: ["/assess", "/assess?project=22"],
+    FINANCE: ["/treasury", "/treasury?tab=history", "/treasury?tab=new", "/treasury?new=income", "/treasury?order=3"],
+    ORGANIZATION: ["/propose", "/project?id=13"],
+    ADMIN: ["/people", "/setup?part=categories", "/rounds?new=fund"],
+    AUDITOR: ["/treasury", "/works"],
 }
 """Who looks at which pages."""
 

@@ -16,6 +16,8 @@ from tests.fixtures.browsers import keep, settled
 RESIDENT, NEIGHBOUR, MEMBER = "张桂兰", "王德兴", "冯凯"
 WORKER, STAFF, STREET_STAFF = "王海燕", "陈志远", "杨丽华"
 VOLUNTEER, OTHER_VOLUNTEER, ADMIN, AUDITOR = "钱军", "罗婷", "周雅琴", "高文斌"
+VILLAGER, VILLAGE_STAFF, EXPERT, ORGANIZATION = "毕玉兰", "马国栋", "文志强", "苏敏"
+FINANCE, OTHER_FINANCE = "何静", "蔡明"
 GPS_IFD, GPS = 0x8825, {1: "N", 2: (24.0, 55.0, 12.0), 3: "E", 4: (102.0, 28.0, 30.0)}
 
 
