@@ -51,7 +51,8 @@ def tell(
 ) -> None:
     """Put a message into the outbox: to a person, else to a phone, else to the work chat.
 
-    `message` is an id below `notice.`; `facts` fill it; `href` is where one reads on of what is no case. `sealed` facts are kept encrypted and wiped once sent.
+    `message` is an id below `notice.`; `facts` fill it; `href` is where one reads on of what is no case. `sealed` facts
+    are kept encrypted and wiped once sent.
     """
     person = session.get(Person, person_id) if person_id else None
     reachable = phone_sealed or (person and person.phone_sealed)

@@ -32,7 +32,9 @@ def why(decided: Decided, entry: Entry) -> str:
     if entry.reason == "supporters_spent":
         return _spent(decided, entry)
     if entry.reason == "not_enough_at_start":
-        return tn("result.why.not_enough_at_start", entry.votes, cost=facts["cost"], had=money(_whole(entry.start_fen or 0)))
+        return tn(
+            "result.why.not_enough_at_start", entry.votes, cost=facts["cost"], had=money(_whole(entry.start_fen or 0))
+        )
     if entry.reason == "below_threshold":
         return t("result.why.below_threshold", needed=number(entry.needed or 0), got=number(entry.points))
     if entry.reason == "did_not_fit":
