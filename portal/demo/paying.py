@@ -34,7 +34,7 @@ AGREED_AFTER = timedelta(hours=4)
 
 def income(town: "Town", row: Row) -> Iterator[Scene]:
     """Money that came in, entered by one and confirmed by another."""
-    at = town.now - timedelta(days=row["ago"])
+    at = _hour(town, row["ago"], 9.5)
 
     def typed(session: Session) -> Typed:
         return Typed(
@@ -64,20 +64,25 @@ def appropriation(town: "Town", row: Row, at: datetime) -> Iterator[Scene]:
 def build(town: "Town", row: Row) -> Iterator[Scene]:
     """A project that was chosen: its contract, its milestones, what was paid for them, its end."""
     key, steps = row["project"], row["milestones"]
-    begin = town.now - timedelta(days=row.get("begin", steps[0][1] + 9))
+    begin = _hour(town, row.get("begin", steps[0][1] + 9), 9)
     yield Scene(begin, _if_chosen(town, key, lambda session: _start(session, town, row)))
     signed = not row.get("unsigned", False)
     yield from _ordered(town, begin + timedelta(hours=6), _contract(town, row), key, signed=signed)
     for position, (title, ago, amount) in enumerate(steps[: row.get("reported", row["done"])]):
-        at, says = town.now - timedelta(days=ago), f"“{title}”已经完成，请大家监督。"
+        at, says = _hour(town, ago, 10), f"“{title}”已经完成，请大家监督。"
         yield Scene(at, _if_chosen(town, key, _report(town, row, position, says)))
         if position >= row["done"]:
             continue
         yield Scene(at + timedelta(days=1), _if_chosen(town, key, _accept(town, key, position)))
         yield from _ordered(town, at + timedelta(days=2), _instalment(town, row, position, amount), key)
     if row["close"]:
-        last = town.now - timedelta(days=steps[-1][1] - 5)
+        last = _hour(town, steps[-1][1] - 5, 11)
         yield Scene(last, _if_chosen(town, key, lambda session: _finish(session, town, key)))
+
+
+def _hour(town: "Town", ago: float, hour: float) -> datetime:
+    """That hour of the day so many days ago."""
+    return clock.start_of(clock.day_of(town.now - timedelta(days=ago))) + timedelta(hours=hour)
 
 
 def _ordered(

@@ -159,7 +159,14 @@ def numbers_in(found: Any) -> set[int]:
     """The numbers of the cases in a list, whatever form its rows have."""
     rows = getattr(found, "rows", found)
     rows = [getattr(row, "note", row) for row in rows] if isinstance(rows, list) else []
-    return {getattr(row, "case_id", getattr(row, "id", 0)) for row in rows}
+    return {_number(row) for row in rows}
+
+
+def _number(row: Any) -> int:
+    """The number of the case that a row is about; of a message, the one that it leads to."""
+    if isinstance(row, notices.Message):
+        return int(row.href.removeprefix("/wish?case=")) if row.href.startswith("/wish?case=") else 0
+    return getattr(row, "case_id", getattr(row, "id", 0))
 
 
 def test_no_list_search_map_feed_or_number_tells_of_it(people: People, secrets: Secrets) -> None:
