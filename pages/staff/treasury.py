@@ -27,7 +27,7 @@ def history(funds: dict[int, str]) -> None:
     draw([shown, *([more] if more else [])], key="history")
 
 
-me = frame.enter("page.treasury", needs=treasury.READERS)
+me = frame.enter("page.treasury", needs=("finance", "staff", "auditor"))
 writes = me.is_any(*acts.PROPOSE_MONEY.who)
 order_id, new = row_id(st.query_params.get("order")), st.query_params.get("new", "")
 if order_id:

@@ -36,7 +36,7 @@ def decline(pledge_id: int) -> None:
             st.rerun()
 
 
-frame.enter("page.works", needs=underway.READERS)
+frame.enter("page.works", needs=("staff", "finance", "auditor"))
 counts = frame.read(underway.counts)
 waiting = next((tab for tab in underway.TABS if counts[tab]), "all")
 tabs = [waiting, *(tab for tab in (*underway.TABS, PLEDGES) if tab != waiting)]

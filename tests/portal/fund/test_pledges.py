@@ -93,7 +93,11 @@ def test_who_may_offer_and_to_what(at: Works, monkeypatch: pytest.MonkeyPatch) -
             do(pledges.offer, at.people.bob, offer(at, **wrong))
     with refused("missing", field="pledge_what"):
         do(pledges.offer, at.people.bob, offer(at, what=" "))
-    for state in ("draft", "submitted", "not_funded", "closed", "cancelled"):
+    for hidden in ("draft", "submitted"):
+        at.money.set_state(Project, hidden)
+        with pytest.raises(NotFound):
+            do(pledges.offer, at.people.bob, offer(at))
+    for state in ("not_funded", "closed", "cancelled"):
         at.money.set_state(Project, state)
         with refused("pledge_not_needed"):
             do(pledges.offer, at.people.bob, offer(at))

@@ -28,10 +28,11 @@ def test_the_menu_offers_what_a_person_can_use() -> None:
     public = {"home", "wall", "echo", "receipt", "trail", "numbers", "privacy"} | talk | fund
     assert fund >= {"fund", "result", "box", "money"}
     assert offered(VISITOR) == public
-    assert offered(Who(person_id=1)) == public | {"mine"}
-    assert offered(Who(person_id=1, duties=frozenset({("volunteer", "/1/")}))) == public | {"mine", "hall"}
+    member = public | {"mine", "propose"}
+    assert offered(Who(person_id=1)) == member
+    assert offered(Who(person_id=1, duties=frozenset({("volunteer", "/1/")}))) == member | {"hall"}
     at_work = {"field", "desk", "counter", "station"}
-    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == public | {"mine"} | at_work
+    assert offered(Who(person_id=1, duties=frozenset({("grid_worker", "/1/")}))) == member | at_work
 
 
 def test_the_menu_offers_a_screen_to_those_for_whom_it_opens() -> None:

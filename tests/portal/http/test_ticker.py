@@ -9,6 +9,8 @@ from portal import chores, notices, photos
 from portal.accounts import sweep
 from portal.cases import callbacks, clockwork, errands, retention
 from portal.chores import Chore
+from portal.fund import phases
+from portal.fund import work as late
 from portal.http import ticker
 from portal.settings import settings
 
@@ -48,6 +50,8 @@ def test_the_list_of_chores_is_complete() -> None:
         errands.remind,
         callbacks.draw_due,
         retention.run,
+        phases.tick,
+        late.tick,
     }
     assert {chore.work for chore in chores.CHORES} == work
     assert len({chore.name for chore in chores.CHORES}) == len(work)
