@@ -56,8 +56,9 @@ def refusal(data: bytes, title: str = "报价") -> str:
 @pytest.mark.parametrize(("data", "ending"), [(PDF, "pdf"), (DOCX, "docx"), (XLSX, "xlsx"), (jpeg(), "jpg")])
 def test_the_kinds_are_told_by_their_bytes(db: str, data: bytes, ending: str) -> None:
     [row] = keep("project:1", data)
-    assert (row.ending, row.kind, row.bytes, row.title) == (ending, "document", len(data), "文件1")
-    assert attachments.path_of(row).read_bytes() == data
+    kept = attachments.path_of(row).read_bytes()
+    assert (row.ending, row.kind, row.bytes, row.title) == (ending, "document", len(kept), "文件1")
+    assert kept == data or ending == "jpg", "a picture is encoded anew"
 
 
 def from_the_future() -> bytes:
