@@ -69,7 +69,7 @@ def test_what_is_written_again_is_the_same_election(file: Path) -> None:
     assert parse(write(election, election.meta)) == election
 
 
-@pytest.mark.parametrize("file", [FILES[-1], *FILES[3:4]], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*FILES[-1:], *FILES[3:4]], ids=lambda file: file.stem)
 def test_every_loss_is_explained(file: Path) -> None:
     election = read(file)
     result = count(election, RULES["mes_add1_until_overspend"])
